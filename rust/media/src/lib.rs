@@ -1,1 +1,18 @@
-//! Placeholder.
+//! The media of live audio spaces, sans-IO: datagrams and time come in, datagrams and events go out.
+//!
+//! [`routers::Routers`] is the whole of a node without its sockets. Nothing here reads a clock, a socket or the environment,
+//! and no bad packet is an error: it is dropped and counted.
+
+#![forbid(unsafe_code)]
+
+pub mod addresses;
+pub mod audio;
+mod demux;
+pub mod error;
+mod peer;
+mod router;
+pub mod routers;
+pub mod sdp;
+mod stun;
+
+pub use peer::{PeerKind, PeerState};

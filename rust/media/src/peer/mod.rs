@@ -1,0 +1,66 @@
+//! One connected device: its WebRTC session, its liveness, what it is for.
+//!
+//! This module is the seam between the spaces and the transport. The router above it knows packets and frames; only the files
+//! in this folder know str0m. A transport that costs a listener less goes in beside `session`, under the same calls.
+
+mod forward;
+mod session;
+
+pub(crate) use forward::Forwarder;
+pub(crate) use session::{OutgoingPacket, Output, ReceivedPacket, Session};
+
+use std::time::{Duration, Instant};
+
+/// A peer without an authenticated packet for this long is sent nothing and not counted.
+/// Lower drops phones that only changed networks; higher keeps ghosts in the count.
+pub(crate) const AWAY_AFTER: Duration = Duration::from_secs(15);
+/// An away peer's keys are kept this much longer, so that it can come back by itself.
+/// Lower costs a new join after a tunnel; higher keeps the memory of those who never return.
+pub(crate) const GONE_AFTER: Duration = Duration::from_secs(60);
+/// A session that nobody connected to is given up after this.
+/// Lower refuses slow networks; higher lets POSTs without media fill the node.
+pub(crate) const NEVER_CONNECTED_AFTER: Duration = Duration::from_secs(30);
+
+/// What a peer is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerKind {
+    /// Puts a microphone on stage and may hear others in slots.
+    Publisher,
+    /// Hears the mix.
+    Listener,
+}
+
+/// How far a peer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerState {
+    /// The answer is out, no handshake is done yet.
+    New,
+    /// Media flows.
+    Connected,
+    /// No authenticated packet for 15 s: nothing is sent, nobody counts it.
+    Away,
+}
+
+/// Whether a peer's silence has a consequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Liveness {
+    Unchanged,
+    WentAway,
+    Gone,
+    NeverConnected,
+}
+
+/// Judges a peer by when it was last heard with authentication.
+pub(crate) fn liveness(now: Instant, state: PeerState, created: Instant, last_heard: Instant) -> Liveness {
+    let silent = now.saturating_duration_since(last_heard);
+    match state {
+        PeerState::New if now.saturating_duration_since(created) >= NEVER_CONNECTED_AFTER => {
+            Liveness::NeverConnected
+        }
+        PeerState::Connected if silent >= AWAY_AFTER => Liveness::WentAway,
+        PeerState::Away if silent >= AWAY_AFTER + GONE_AFTER => Liveness::Gone,
+        _ => Liveness::Unchanged,
+    }
+}

@@ -1,0 +1,207 @@
+//! A peer's WebRTC session on str0m: negotiation, datagrams in and out, RTP in and out.
+//!
+//! str0m's contract: after each mutation the outputs are drained until it asks for a timeout. Every method here that mutates
+//! leaves that to the caller's one call of [`Session::drain`].
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::change::SdpOffer;
+use str0m::config::{DtlsCert, DtlsVersion};
+use str0m::media::{Mid, Pt};
+use str0m::net::{Protocol, Receive, Transmit};
+use str0m::rtp::{Extension, RtpWrite};
+use str0m::{Event, IceCreds, Input, Output as RtcOutput, Rtc, RtcConfig};
+
+use crate::addresses::Addresses;
+use crate::error::MediaError;
+use crate::sdp::{Offer, compose_answer, compose_fragment};
+
+/// How often a listener's reported loss is read. Browsers report about every 5 s; reading more often sees nothing new.
+const STATS_INTERVAL: Duration = Duration::from_secs(5);
+
+/// An audio packet that passed SRTP authentication.
+#[derive(Debug)]
+pub(crate) struct ReceivedPacket {
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u64,
+    pub(crate) payload: Arc<[u8]>,
+    pub(crate) level_dbov: Option<i8>,
+    pub(crate) marker: bool,
+}
+
+/// What a drained session gives.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Transmit(Transmit),
+    Connected,
+    Packet(ReceivedPacket),
+    /// Fraction of our packets the other side reports lost, 0.0 to 1.0.
+    ReportedLoss(f32),
+    Closed,
+}
+
+pub(crate) struct Session {
+    rtc: Rtc,
+    offer: Offer,
+    local: IceCreds,
+    addresses: Addresses,
+    mids: Vec<Mid>,
+}
+
+impl Session {
+    /// Negotiates `offer` under the user fragment in `local`; the second value is the answer.
+    pub(crate) fn negotiate(
+        now: Instant,
+        offer: Offer,
+        local: IceCreds,
+        addresses: Addresses,
+        certificate: DtlsCert,
+    ) -> Result<(Self, String), MediaError> {
+        let config = RtcConfig::new()
+            .set_ice_lite(true)
+            .set_local_ice_credentials(local.clone())
+            .set_dtls_cert(certificate)
+            .set_dtls_version(DtlsVersion::Dtls12)
+            .set_rtp_mode(true)
+            .set_stats_interval(Some(STATS_INTERVAL))
+            .clear_codecs()
+            .enable_opus(true, false)
+            .clear_extension_map()
+            .set_extension(1, Extension::AudioLevel)
+            .set_extension(4, Extension::RtpMid);
+        let mut rtc = config.build(now);
+        for candidate in addresses.candidates() {
+            rtc.add_local_candidate(candidate);
+        }
+        let negotiated = accept(&mut rtc, &offer.reduced(None))?;
+        let answer = compose_answer(&offer, &negotiated, &addresses.candidate_lines())?;
+        let mids = offer.taken_mids().iter().map(|mid| Mid::from(mid.as_str())).collect();
+        Ok((Self { rtc, offer, local, addresses, mids }, answer))
+    }
+
+    /// Our user fragment, by which its STUN messages are recognised.
+    pub(crate) fn ufrag(&self) -> &str {
+        &self.local.ufrag
+    }
+
+    pub(crate) fn password(&self) -> &str {
+        &self.local.pass
+    }
+
+    pub(crate) fn remote_ufrag(&self) -> &str {
+        self.offer.ufrag()
+    }
+
+    /// The mids of the lines that were taken, in the offer's order.
+    pub(crate) fn mids(&self) -> &[Mid] {
+        &self.mids
+    }
+
+    /// Restarts ICE with the other side's new credentials (RFC 9725 §4.3.3); gives our fragment. DTLS and SRTP go on.
+    pub(crate) fn restart_ice(&mut self, ufrag: &str, password: &str) -> Result<String, MediaError> {
+        let reduced = self.offer.reduced(Some((ufrag, password)));
+        accept(&mut self.rtc, &reduced)?;
+        self.local = self.rtc.direct_api().local_ice_credentials();
+        self.offer.remember_credentials(ufrag, password);
+        let mid = self.offer.taken_mids().into_iter().next().unwrap_or_default();
+        let candidates = self.addresses.candidate_lines();
+        Ok(compose_fragment(&self.local.ufrag, &self.local.pass, &mid, &candidates))
+    }
+
+    /// Hands a datagram in. One that cannot be parsed is an error to count, not a reason to end the session.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        protocol: Protocol,
+        source: SocketAddr,
+        destination: SocketAddr,
+        datagram: &[u8],
+    ) -> Result<(), str0m::RtcError> {
+        let destination = self.addresses.advertised_for(destination);
+        let Ok(received) = Receive::new(protocol, source, destination, datagram) else {
+            return Ok(());
+        };
+        self.rtc.handle_input(Input::Receive(now, received))
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&mut self, now: Instant) -> Result<(), str0m::RtcError> {
+        self.rtc.handle_input(Input::Timeout(now))
+    }
+
+    /// Queues one Opus packet on the line `mid`; it leaves with the next [`Session::advance`] and [`Session::drain`].
+    pub(crate) fn send(&mut self, now: Instant, mid: Mid, packet: OutgoingPacket<'_>) {
+        let Some(pt) = self.payload_type(mid) else { return };
+        let mut api = self.rtc.direct_api();
+        let Some(stream) = api.stream_tx_by_mid(mid, None) else { return };
+        let sequence = packet.sequence.into();
+        let write = RtpWrite::new(pt, sequence, packet.timestamp, now, packet.payload)
+            .marker(packet.marker)
+            .csrc(&packet.csrcs[..packet.csrcs.len().min(15)]);
+        stream.write_rtp(write);
+    }
+
+    /// Says good-bye (RTCP BYE, DTLS close_notify), so that the other side need not find out by silence.
+    pub(crate) fn close(&mut self) {
+        // Closing twice, or before the handshake, has nothing to send: that is no fault.
+        let _ = self.rtc.close();
+    }
+
+    /// Gives everything the session wants done, until it waits for time or a datagram.
+    pub(crate) fn drain(&mut self, mut each: impl FnMut(Output)) -> Result<(), str0m::RtcError> {
+        loop {
+            match self.rtc.poll_output()? {
+                RtcOutput::Timeout(_) => return Ok(()),
+                RtcOutput::Transmit(transmit) => each(Output::Transmit(transmit)),
+                RtcOutput::Event(event) => {
+                    if let Some(output) = translate(event) {
+                        each(output);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the session can still do anything.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.rtc.is_alive()
+    }
+
+    fn payload_type(&self, mid: Mid) -> Option<Pt> {
+        self.rtc.media(mid)?.remote_pts().first().copied()
+    }
+}
+
+/// One packet on its way out. `csrcs` says who is heard in it.
+pub(crate) struct OutgoingPacket<'a> {
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
+    pub(crate) csrcs: &'a [u32],
+    pub(crate) payload: Arc<[u8]>,
+}
+
+fn accept(rtc: &mut Rtc, reduced: &str) -> Result<String, MediaError> {
+    let refused = |why: String| MediaError::BadSdp(why);
+    let offer = SdpOffer::from_sdp_string(reduced).map_err(|e| refused(e.to_string()))?;
+    let answer = rtc.sdp_api().accept_offer(offer).map_err(|e| refused(e.to_string()))?;
+    Ok(answer.to_sdp_string())
+}
+
+fn translate(event: Event) -> Option<Output> {
+    match event {
+        Event::Connected => Some(Output::Connected),
+        Event::RtpPacket(packet) => Some(Output::Packet(ReceivedPacket {
+            sequence: *packet.seq_no,
+            timestamp: packet.time.numer(),
+            level_dbov: packet.header.ext_vals.audio_level,
+            marker: packet.header.marker,
+            payload: packet.payload,
+        })),
+        Event::MediaEgressStats(stats) => stats.loss.map(Output::ReportedLoss),
+        Event::Closed => Some(Output::Closed),
+        _ => None,
+    }
+}

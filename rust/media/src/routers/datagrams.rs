@@ -1,0 +1,168 @@
+//! Datagrams in: find the peer, let its session read, pass on what comes out.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use str0m::net::Protocol;
+
+use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
+use crate::demux::PeerKey;
+use crate::peer::{Output, ReceivedPacket};
+use crate::stun;
+
+impl Routers {
+    /// Takes in a datagram (for TCP: one RFC 4571 frame) that `source` sent to our address `destination`.
+    ///
+    /// Returns whether it was authentic STUN or came from an address that was: a TCP connection that brings neither is to be
+    /// closed by the shell.
+    pub fn receive(
+        &mut self,
+        now: Instant,
+        protocol: Protocol,
+        source: SocketAddr,
+        destination: SocketAddr,
+        datagram: &[u8],
+    ) -> bool {
+        self.counters.datagrams_in += 1;
+        let key = match stun::is_stun(datagram) {
+            true => self.authenticate(now, protocol, source, datagram),
+            false => self.demux.by_address(protocol, source).or_else(|| {
+                self.counters.dropped_unknown_address += 1;
+                None
+            }),
+        };
+        let Some(key) = key else { return false };
+        self.guarded(key, |peer| {
+            peer.session.receive(now, protocol, source, destination, datagram)
+        });
+        self.drain(now, key);
+        true
+    }
+
+    fn authenticate(
+        &mut self,
+        now: Instant,
+        protocol: Protocol,
+        source: SocketAddr,
+        datagram: &[u8],
+    ) -> Option<PeerKey> {
+        let named = stun::binding_request(datagram)
+            .and_then(|(message, ufrag)| Some((message, self.demux.by_ufrag(&ufrag)?)));
+        let Some((message, key)) = named else {
+            self.counters.dropped_unknown_stun += 1;
+            return None;
+        };
+        let password = self.peers.get(&key)?.session.password();
+        if !stun::is_authentic(&message, password) {
+            self.counters.dropped_unauthentic_stun += 1;
+            return None;
+        }
+        self.demux.learn(protocol, source, key);
+        self.hear(now, key);
+        Some(key)
+    }
+
+    /// Notes that the peer was heard with authentication; one that was away is back.
+    fn hear(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.last_heard = now;
+        if peer.state == PeerState::Away {
+            peer.state = PeerState::Connected;
+            let reference = peer.reference();
+            self.events.push_back(NodeEvent::Back(reference));
+        }
+    }
+
+    /// Sends what a session has queued without new input.
+    pub(super) fn flush(&mut self, key: PeerKey) {
+        let transmits = &mut self.transmits;
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            peer.session.drain(|output| {
+                if let Output::Transmit(transmit) = output {
+                    transmits.push_back(transmit);
+                }
+            })
+        }));
+        if drained.is_err() {
+            self.counters.panics += 1;
+            self.drop_peer(key, CloseReason::Failed);
+        }
+    }
+
+    /// Drains a session and acts on what it says.
+    pub(super) fn drain(&mut self, now: Instant, key: PeerKey) {
+        let mut outputs = Vec::new();
+        self.guarded(key, |peer| peer.session.drain(|output| outputs.push(output)));
+        for output in outputs {
+            match output {
+                Output::Transmit(transmit) => self.transmits.push_back(transmit),
+                Output::Connected => self.connected(now, key),
+                Output::Packet(packet) => self.publish(now, key, &packet),
+                Output::ReportedLoss(loss) => self.note_loss(key, loss),
+                Output::Closed => self.close_peer(key, CloseReason::Closed),
+            }
+        }
+    }
+
+    fn connected(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if peer.state != PeerState::New {
+            return;
+        }
+        peer.state = PeerState::Connected;
+        peer.last_heard = now;
+        self.counters.joins += 1;
+        let (reference, is_publisher) = (peer.reference(), matches!(peer.role, Role::Publisher { .. }));
+        let router = self.routers.get_mut(&reference.space).filter(|_| is_publisher);
+        let replaced = router.and_then(|r| r.take_seat(&reference.participant, key));
+        self.events.push_back(NodeEvent::Connected(reference));
+        if let Some(replaced) = replaced {
+            self.close_peer(replaced, CloseReason::Closed);
+        }
+    }
+
+    fn note_loss(&mut self, key: PeerKey, loss: f32) {
+        if let Some(Role::Listener { reported_loss, .. }) = self.peers.get_mut(&key).map(|p| &mut p.role) {
+            *reported_loss = Some(loss);
+        }
+    }
+
+    /// A publisher's packet: into the mix and into the other speakers' slots, if it may be heard at all.
+    fn publish(&mut self, now: Instant, key: PeerKey, packet: &ReceivedPacket) {
+        self.hear(now, key);
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        let Role::Publisher { budget, .. } = &mut peer.role else { return };
+        if *budget < 1.0 {
+            self.counters.dropped_over_budget += 1;
+            return;
+        }
+        *budget -= 1.0;
+        let Some(router) = self.routers.get_mut(&peer.space) else { return };
+        let Some(source) = router.accept(now, &peer.participant, key, packet) else {
+            self.counters.dropped_not_allowed += 1;
+            return;
+        };
+        self.counters.packets_in += 1;
+        for other in router.publishers.clone() {
+            if other == key {
+                continue;
+            }
+            let forwarded = self.guarded(other, |peer| {
+                let Role::Publisher { forwarder, .. } = &mut peer.role else { return Ok(false) };
+                if peer.state != PeerState::Connected {
+                    return Ok(false);
+                }
+                let sent = forwarder.forward(now, source, packet, &mut peer.session);
+                if sent {
+                    peer.session.advance(now)?;
+                }
+                Ok(sent)
+            });
+            if forwarded == Some(true) {
+                self.counters.packets_forwarded += 1;
+                self.flush(other);
+            }
+        }
+    }
+}

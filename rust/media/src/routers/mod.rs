@@ -1,0 +1,184 @@
+//! All the spaces on this node and their peers: commands in, packets in, packets and events out. Sans-IO: the shell in
+//! `voxhall-node` owns sockets and clock, and calls [`Routers::tick`] every 20 ms.
+
+mod clock;
+mod commands;
+mod datagrams;
+mod report;
+
+pub use commands::{OpenSession, Opened, Patched};
+pub use report::{CloseReason, Counters, NodeEvent, PeerRef, PeerReport, Report, SpaceReport};
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use str0m::RtcError;
+use str0m::config::DtlsCert;
+use str0m::media::Mid;
+use str0m::net::Transmit;
+
+use crate::addresses::Addresses;
+use crate::demux::{Demux, PeerKey};
+use crate::error::MediaError;
+use crate::peer::{Forwarder, PeerKind, PeerState, Session};
+use crate::router::Router;
+
+/// Packets a second a publisher may send: Opus at 10 ms is 100, at 5 ms 200. More is a flood; raising it feeds floods to the
+/// mixer, lowering it cuts off senders with very short frames.
+const PUBLISHER_PACKETS_PER_S: f32 = 250.0;
+
+/// A connected device.
+struct Peer {
+    id: String,
+    space: String,
+    participant: String,
+    state: PeerState,
+    created: Instant,
+    last_heard: Instant,
+    session: Session,
+    role: Role,
+}
+
+enum Role {
+    Publisher { forwarder: Forwarder, budget: f32 },
+    Listener { mid: Mid, sequence: u64, reported_loss: Option<f32>, fresh: bool },
+}
+
+impl Peer {
+    fn kind(&self) -> PeerKind {
+        match self.role {
+            Role::Publisher { .. } => PeerKind::Publisher,
+            Role::Listener { .. } => PeerKind::Listener,
+        }
+    }
+
+    fn reference(&self) -> PeerRef {
+        PeerRef {
+            space: self.space.clone(),
+            peer: self.id.clone(),
+            participant: self.participant.clone(),
+            kind: self.kind(),
+        }
+    }
+}
+
+/// The media of all spaces on one node.
+pub struct Routers {
+    addresses: Addresses,
+    certificate: DtlsCert,
+    max_peers: usize,
+    peers: BTreeMap<PeerKey, Peer>,
+    by_id: HashMap<String, PeerKey>,
+    routers: HashMap<String, Router>,
+    demux: Demux,
+    next_key: u64,
+    ticks: u64,
+    transmits: VecDeque<Transmit>,
+    events: VecDeque<NodeEvent>,
+    counters: Counters,
+}
+
+impl Routers {
+    /// An empty node that is reached at `addresses` and holds at most `max_peers`.
+    ///
+    /// # Errors
+    /// [`MediaError::Internal`] where no DTLS certificate can be made.
+    pub fn new(addresses: Addresses, max_peers: usize) -> Result<Self, MediaError> {
+        // One certificate for all sessions: making one costs as much as a handshake.
+        let provider = str0m::crypto::from_feature_flags();
+        let certificate = provider.dtls_provider.generate_certificate().ok_or(MediaError::Internal)?;
+        Ok(Self {
+            addresses,
+            certificate,
+            max_peers,
+            peers: BTreeMap::new(),
+            by_id: HashMap::new(),
+            routers: HashMap::new(),
+            demux: Demux::default(),
+            next_key: 0,
+            ticks: 0,
+            transmits: VecDeque::new(),
+            events: VecDeque::new(),
+            counters: Counters::default(),
+        })
+    }
+
+    /// The next datagram to send.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        let transmit = self.transmits.pop_front();
+        self.counters.datagrams_out += u64::from(transmit.is_some());
+        transmit
+    }
+
+    /// The next event for the control plane.
+    pub fn poll_event(&mut self) -> Option<NodeEvent> {
+        self.events.pop_front()
+    }
+
+    /// Says under which addresses new sessions are reached from now on; running ones keep theirs.
+    pub fn set_addresses(&mut self, addresses: Addresses) {
+        self.addresses = addresses;
+    }
+
+    /// Counts a tick that the shell made too late.
+    pub fn count_late_tick(&mut self) {
+        self.counters.late_ticks += 1;
+    }
+
+    /// Runs `f` on a peer behind the panic barrier: whatever happens in it costs that peer's session at most.
+    fn guarded<R>(
+        &mut self,
+        key: PeerKey,
+        f: impl FnOnce(&mut Peer) -> Result<R, RtcError>,
+    ) -> Option<R> {
+        let peer = self.peers.get_mut(&key)?;
+        match catch_unwind(AssertUnwindSafe(|| f(peer))) {
+            Ok(Ok(value)) => Some(value),
+            Ok(Err(_)) => {
+                self.counters.session_errors += 1;
+                if self.peers.get(&key).is_some_and(|p| !p.session.is_alive()) {
+                    self.drop_peer(key, CloseReason::Failed);
+                }
+                None
+            }
+            Err(_) => {
+                self.counters.panics += 1;
+                self.drop_peer(key, CloseReason::Failed);
+                None
+            }
+        }
+    }
+
+    /// Ends a session with a good-bye and forgets it.
+    fn close_peer(&mut self, key: PeerKey, reason: CloseReason) {
+        self.guarded(key, |peer| {
+            peer.session.close();
+            Ok(())
+        });
+        self.flush(key);
+        self.drop_peer(key, reason);
+    }
+
+    /// Forgets a session at once: nothing more is sent to it or taken from it.
+    fn drop_peer(&mut self, key: PeerKey, reason: CloseReason) {
+        let Some(peer) = self.peers.remove(&key) else { return };
+        self.demux.forget(key);
+        self.by_id.remove(&peer.id);
+        let reference = peer.reference();
+        let still_on_stage = self.peers.values().any(|p| {
+            p.space == peer.space && p.participant == peer.participant && p.kind() == PeerKind::Publisher
+        });
+        if let Some(router) = self.routers.get_mut(&peer.space) {
+            router.publishers.retain(|k| *k != key);
+            router.listeners.retain(|k| *k != key);
+            if peer.kind() == PeerKind::Publisher && !still_on_stage {
+                router.clear_seat(&peer.participant);
+            }
+            if router.is_empty() {
+                self.routers.remove(&peer.space);
+            }
+        }
+        self.events.push_back(NodeEvent::Closed { peer: reference, reason });
+    }
+}

@@ -1,0 +1,125 @@
+//! What the node says upwards: events as they happen, a report of everything when asked.
+
+use serde::Serialize;
+
+use crate::audio::SourceStats;
+use crate::peer::{PeerKind, PeerState};
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// A command or the device itself closed it.
+    Closed,
+    /// Nothing authenticated was heard for too long.
+    Gone,
+    /// The handshake was never done.
+    NeverConnected,
+    /// The session broke, or its handler did.
+    Failed,
+}
+
+/// Something happened to a peer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+pub enum NodeEvent {
+    /// The handshake is done, media flows.
+    Connected(PeerRef),
+    /// No authenticated packet for 15 s.
+    Away(PeerRef),
+    /// An away peer was heard again.
+    Back(PeerRef),
+    /// The session is over.
+    Closed {
+        /// The peer that was.
+        #[serde(flatten)]
+        peer: PeerRef,
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+/// A peer by the names the control plane gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PeerRef {
+    /// The space.
+    pub space: String,
+    /// The media session.
+    pub peer: String,
+    /// Whose it is.
+    pub participant: String,
+    /// What for.
+    pub kind: PeerKind,
+}
+
+/// One peer in a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct PeerReport {
+    /// The media session.
+    pub peer: String,
+    /// Whose it is.
+    pub participant: String,
+    /// What for.
+    pub kind: PeerKind,
+    /// How far.
+    pub state: PeerState,
+    /// Whether what it sends may be heard.
+    pub publish: bool,
+    /// How its packets arrive, for a publisher.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<SourceStats>,
+    /// Fraction of our packets a listener reported lost last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reported_loss: Option<f32>,
+}
+
+/// One space in a report.
+#[derive(Debug, Clone, Serialize)]
+pub struct SpaceReport {
+    /// The space.
+    pub space: String,
+    /// Everyone connected to it.
+    pub peers: Vec<PeerReport>,
+}
+
+/// Everything the node holds.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// All spaces with at least one peer.
+    pub spaces: Vec<SpaceReport>,
+    /// Totals since the node started.
+    pub stats: Counters,
+}
+
+/// Totals since the node started. Dropped packets are counted by reason, never raised.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Counters {
+    /// Datagrams handed in.
+    pub datagrams_in: u64,
+    /// Datagrams handed out.
+    pub datagrams_out: u64,
+    /// From an address nobody authenticated.
+    pub dropped_unknown_address: u64,
+    /// STUN that names nobody, or is not a binding request.
+    pub dropped_unknown_stun: u64,
+    /// STUN whose MESSAGE-INTEGRITY is wrong.
+    pub dropped_unauthentic_stun: u64,
+    /// Audio of someone who may not be heard.
+    pub dropped_not_allowed: u64,
+    /// Audio beyond a publisher's packet budget.
+    pub dropped_over_budget: u64,
+    /// Audio packets taken from publishers.
+    pub packets_in: u64,
+    /// Packets passed on between speakers.
+    pub packets_forwarded: u64,
+    /// Mixed packets sent to listeners.
+    pub packets_mixed: u64,
+    /// Errors a session reported and survived.
+    pub session_errors: u64,
+    /// Handlers that panicked; each cost its peer the session and nobody else.
+    pub panics: u64,
+    /// Handshakes done.
+    pub joins: u64,
+    /// Ticks that came more than one frame late.
+    pub late_ticks: u64,
+}

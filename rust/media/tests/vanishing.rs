@@ -1,0 +1,65 @@
+//! Peers that are not heard any more, and peers that come back.
+
+mod common;
+
+use std::time::Duration;
+
+use common::World;
+use voxhall_media::routers::{CloseReason, NodeEvent};
+
+fn names(events: &[NodeEvent]) -> Vec<&'static str> {
+    let name = |e: &NodeEvent| match e {
+        NodeEvent::Connected(_) => "connected",
+        NodeEvent::Away(_) => "away",
+        NodeEvent::Back(_) => "back",
+        NodeEvent::Closed { reason: CloseReason::Gone, .. } => "gone",
+        NodeEvent::Closed { reason: CloseReason::NeverConnected, .. } => "never_connected",
+        NodeEvent::Closed { .. } => "closed",
+    };
+    events.iter().map(name).collect()
+}
+
+#[test]
+fn a_vanished_listener_is_sent_nothing_after_15_s_and_forgotten_60_s_later() {
+    let mut world = World::new();
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    world.events.clear();
+    world.clients[listener].cut = true;
+    world.run(Duration::from_secs(14));
+    assert!(names(&world.events).is_empty());
+    world.run(Duration::from_secs(3));
+    assert_eq!(names(&world.events), ["away"]);
+    let sent = world.node.report().stats.packets_mixed;
+    world.run(Duration::from_secs(2));
+    assert_eq!(world.node.report().stats.packets_mixed, sent);
+    world.run(Duration::from_secs(60));
+    assert_eq!(names(&world.events), ["away", "gone"]);
+}
+
+#[test]
+fn a_listener_who_comes_back_within_a_minute_hears_on_without_a_new_session() {
+    let mut world = World::new();
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    world.events.clear();
+    world.clients[listener].cut = true;
+    world.run(Duration::from_secs(20));
+    world.clients[listener].cut = false;
+    world.clients[listener].heard.clear();
+    world.run(Duration::from_secs(6));
+    assert_eq!(names(&world.events), ["away", "back"]);
+    assert!(world.clients[listener].heard.len() > 20);
+}
+
+#[test]
+fn a_session_nobody_connects_to_is_given_up_after_30_s() {
+    let mut world = World::new();
+    let listener = world.listener("pa_cleo");
+    world.clients[listener].cut = true;
+    world.run(Duration::from_secs(32));
+    assert_eq!(names(&world.events), ["never_connected"]);
+    assert!(world.node.report().spaces.is_empty());
+}
