@@ -1,0 +1,248 @@
+//! The media thread: waits for packets, commands and the next 20 ms, whichever comes first.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token, Waker};
+use str0m::net::Protocol;
+use voxhall_media::error::MediaError;
+use voxhall_media::routers::{NodeEvent, Routers};
+
+use crate::command::Command;
+use crate::tcp::TcpPort;
+use crate::udp::UdpPort;
+use crate::{Settings, interfaces};
+
+const WAKER: Token = Token(0);
+const FIRST_UDP: usize = 1;
+const FIRST_TCP_LISTENER: usize = 4;
+const FIRST_CONNECTION: usize = 16;
+
+/// The mix's frame.
+const TICK: Duration = Duration::from_millis(20);
+/// Ticks made up for after a stall. More would play a stall's backlog at once; fewer would let the mix fall behind its clock.
+const MAX_CATCH_UP: u32 = 5;
+/// How often the machine's addresses are read again: a laptop that changes networks is reached again after this.
+const ADDRESSES_EVERY: Duration = Duration::from_secs(5);
+
+/// The node has stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("The media node has stopped.")]
+pub struct Stopped;
+
+pub(crate) enum Request {
+    Command { command: Command, reply: Sender<Result<serde_json::Value, MediaError>> },
+    Stop,
+}
+
+pub(crate) struct EventLoop {
+    poll: Poll,
+    waker: Arc<Waker>,
+    udp: Vec<UdpPort>,
+    tcp: TcpPort,
+    routers: Routers,
+    requests: Receiver<Request>,
+    events: Sender<NodeEvent>,
+    events_lost: Arc<AtomicBool>,
+    port: u16,
+    advertised: Vec<IpAddr>,
+    own: Vec<IpAddr>,
+    next_tick: Instant,
+    next_look_at_addresses: Instant,
+}
+
+impl EventLoop {
+    pub(crate) fn open(
+        settings: &Settings,
+        requests: Receiver<Request>,
+        events: Sender<NodeEvent>,
+        events_lost: Arc<AtomicBool>,
+    ) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let v4 = UdpPort::bind(UdpPort::wildcard_v4(settings.port))?;
+        let port = v4.port();
+        let mut udp = vec![v4];
+        let mut listeners = vec![TcpListener::bind(UdpPort::wildcard_v4(port))?];
+        // A machine without IPv6 is served over IPv4 alone.
+        udp.extend(UdpPort::bind(UdpPort::wildcard_v6(port)));
+        if udp.len() == 2 {
+            listeners.extend(listen_v6_only(port));
+        }
+        for (index, socket) in udp.iter_mut().enumerate() {
+            let token = Token(FIRST_UDP + index);
+            poll.registry().register(socket.socket_mut(), token, Interest::READABLE)?;
+        }
+        let mut tcp = TcpPort::new(listeners, FIRST_CONNECTION);
+        for (index, listener) in tcp.listeners_mut().iter_mut().enumerate() {
+            let token = Token(FIRST_TCP_LISTENER + index);
+            poll.registry().register(listener, token, Interest::READABLE)?;
+        }
+        let addresses = interfaces::advertised(&settings.advertised, port)?;
+        let routers = Routers::new(addresses, settings.max_peers).map_err(io::Error::other)?;
+        let now = Instant::now();
+        Ok(Self {
+            poll,
+            waker,
+            udp,
+            tcp,
+            routers,
+            requests,
+            events,
+            events_lost,
+            port,
+            advertised: settings.advertised.clone(),
+            own: interfaces::own()?,
+            next_tick: now + TICK,
+            next_look_at_addresses: now + ADDRESSES_EVERY,
+        })
+    }
+
+    pub(crate) fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(1024);
+        let mut more_to_read = false;
+        loop {
+            let wait = match more_to_read {
+                true => Duration::ZERO,
+                false => self.next_tick.saturating_duration_since(Instant::now()),
+            };
+            // An interrupted wait is a short wait.
+            let _ = self.poll.poll(&mut events, Some(wait));
+            for event in &events {
+                self.handle_ready(event.token());
+            }
+            more_to_read = self.read_udp();
+            if self.carry_out_requests() {
+                break;
+            }
+            self.tick_when_due();
+            self.send();
+        }
+        for space in self.routers.report().spaces {
+            self.routers.close_space(&space.space);
+        }
+        self.send();
+    }
+
+    fn handle_ready(&mut self, token: Token) {
+        let now = Instant::now();
+        let routers = &mut self.routers;
+        match token.0 {
+            FIRST_TCP_LISTENER..FIRST_CONNECTION => {
+                self.tcp.accept(now, token.0 - FIRST_TCP_LISTENER, self.poll.registry());
+            }
+            FIRST_CONNECTION.. => self.tcp.ready(token, |route, frame| {
+                routers.receive(now, Protocol::Tcp, route.source, route.destination, frame)
+            }),
+            // The waker, and UDP, which is read in every turn.
+            _ => {}
+        }
+    }
+
+    fn read_udp(&mut self) -> bool {
+        let now = Instant::now();
+        let routers = &mut self.routers;
+        let mut more = false;
+        for port in &mut self.udp {
+            more |= port.receive(|route, datagram| {
+                routers.receive(now, Protocol::Udp, route.source, route.destination, datagram);
+            });
+        }
+        more
+    }
+
+    /// Carries out what waits; true where the node is to stop.
+    fn carry_out_requests(&mut self) -> bool {
+        while let Ok(request) = self.requests.try_recv() {
+            match request {
+                Request::Stop => return true,
+                Request::Command { command, reply } => {
+                    let answer = command.carry_out(Instant::now(), &mut self.routers);
+                    // A caller that stopped waiting needs no answer.
+                    let _ = reply.try_send(answer);
+                }
+            }
+        }
+        false
+    }
+
+    fn tick_when_due(&mut self) {
+        let mut now = Instant::now();
+        if now < self.next_tick {
+            return;
+        }
+        if now > self.next_tick + TICK {
+            self.routers.count_late_tick();
+        }
+        let mut made = 0;
+        while now >= self.next_tick && made < MAX_CATCH_UP {
+            self.routers.tick(now);
+            self.next_tick += TICK;
+            made += 1;
+            now = Instant::now();
+        }
+        if now >= self.next_tick {
+            self.next_tick = now + TICK;
+        }
+        self.tcp.sweep(now);
+        if now >= self.next_look_at_addresses {
+            self.next_look_at_addresses = now + ADDRESSES_EVERY;
+            self.look_at_addresses();
+        }
+    }
+
+    fn look_at_addresses(&mut self) {
+        // Where they cannot be read, those from before stay.
+        let Ok(own) = interfaces::own() else { return };
+        if own != self.own {
+            self.own = own;
+            if let Ok(addresses) = interfaces::advertised(&self.advertised, self.port) {
+                self.routers.set_addresses(addresses);
+            }
+        }
+    }
+
+    fn send(&mut self) {
+        while let Some(transmit) = self.routers.poll_transmit() {
+            let (from, to) = (transmit.source, transmit.destination);
+            if transmit.proto == Protocol::Udp {
+                let is_ours = self.own.contains(&from.ip());
+                let port = self.udp.get(usize::from(to.is_ipv6()));
+                // A full socket drops the packet: sound that waits is sound too late.
+                let _ = port.map(|p| p.send(is_ours.then(|| from.ip()), to, &transmit.contents));
+            } else {
+                let from = if self.own.contains(&from.ip()) { Some(from) } else { self.tcp.local_for(to) };
+                let _ = from.map(|from| self.tcp.send(from, to, &transmit.contents));
+            }
+        }
+        while let Some(event) = self.routers.poll_event() {
+            if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
+                self.events_lost.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+fn listen_v6_only(port: u16) -> io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket = Socket::new(Domain::IPV6, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_only_v6(true)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SocketAddr::from(UdpPort::wildcard_v6(port)).into())?;
+    socket.listen(1024)?;
+    Ok(TcpListener::from_std(socket.into()))
+}

@@ -1,0 +1,165 @@
+//! ICE over TCP (RFC 6544, passive) on the same port number, framed by two bytes of length (RFC 4571 §2).
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry, Token};
+
+use crate::udp::Route;
+
+/// Connections at once. Each costs a file descriptor; most listeners use UDP and need none.
+const MAX_CONNECTIONS: usize = 2_000;
+/// Bytes that may wait for a slow reader: about a second of a mix. More would only be late sound.
+const MAX_QUEUED_BYTES: usize = 16 * 1024;
+/// A connection that has not authenticated itself by then is closed.
+const AUTHENTICATE_WITHIN: Duration = Duration::from_secs(10);
+/// The largest frame read: nothing in this protocol is larger than an Ethernet packet.
+const MAX_FRAME_BYTES: usize = 2_048;
+/// Reads until a connection has nothing more. Whoever brings more than this at once (minutes of sound) is flooding.
+const READS_PER_TURN: usize = 64;
+
+struct Connection {
+    stream: TcpStream,
+    route: Route,
+    received: Vec<u8>,
+    queued: VecDeque<u8>,
+    opened: Instant,
+    is_authentic: bool,
+}
+
+/// All TCP connections of the node.
+pub(crate) struct TcpPort {
+    listeners: Vec<TcpListener>,
+    connections: HashMap<Token, Connection>,
+    by_route: HashMap<(SocketAddr, SocketAddr), Token>,
+    next_token: usize,
+}
+
+impl TcpPort {
+    /// Tokens from `first_token` on are connections; the listeners have those just below.
+    pub(crate) fn new(listeners: Vec<TcpListener>, first_token: usize) -> Self {
+        Self { listeners, connections: HashMap::new(), by_route: HashMap::new(), next_token: first_token }
+    }
+
+    pub(crate) fn listeners_mut(&mut self) -> &mut [TcpListener] {
+        &mut self.listeners
+    }
+
+    /// Accepts whoever waits, up to the limit; beyond it the newcomer is closed at once.
+    pub(crate) fn accept(&mut self, now: Instant, listener: usize, registry: &Registry) {
+        while let Some((mut stream, source)) = self.listeners.get(listener).and_then(|l| l.accept().ok()) {
+            let Ok(destination) = stream.local_addr() else { continue };
+            if self.connections.len() >= MAX_CONNECTIONS {
+                continue;
+            }
+            let token = Token(self.next_token);
+            self.next_token += 1;
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            if stream.set_nodelay(true).is_err() || registry.register(&mut stream, token, interest).is_err() {
+                continue;
+            }
+            let route = Route { source, destination };
+            self.by_route.insert((source, destination), token);
+            let (received, queued) = (Vec::new(), VecDeque::new());
+            let connection = Connection { stream, route, received, queued, opened: now, is_authentic: false };
+            self.connections.insert(token, connection);
+        }
+    }
+
+    /// Reads a connection's frames; `each` says whether a frame was authentic. The first that is not ends the connection.
+    pub(crate) fn ready(&mut self, token: Token, mut each: impl FnMut(Route, &[u8]) -> bool) {
+        let Some(connection) = self.connections.get_mut(&token) else { return };
+        if connection.write_queued().is_err() || connection.read_frames(&mut each).is_err() {
+            self.close(token);
+        }
+    }
+
+    /// Frames and sends one packet; false where there is no such connection or its queue is full.
+    pub(crate) fn send(&mut self, from: SocketAddr, to: SocketAddr, contents: &[u8]) -> bool {
+        let Some(token) = self.by_route.get(&(to, from)).copied() else { return false };
+        let Some(connection) = self.connections.get_mut(&token) else { return false };
+        if connection.queued.len() + contents.len() + 2 > MAX_QUEUED_BYTES {
+            return false;
+        }
+        connection.queued.extend((contents.len() as u16).to_be_bytes());
+        connection.queued.extend(contents);
+        if connection.write_queued().is_err() {
+            self.close(token);
+            return false;
+        }
+        true
+    }
+
+    /// The address a connection from `to` came in at, for a packet whose source is only known by family.
+    pub(crate) fn local_for(&self, to: SocketAddr) -> Option<SocketAddr> {
+        self.by_route.keys().find(|(source, _)| *source == to).map(|(_, destination)| *destination)
+    }
+
+    /// Closes connections that have not authenticated themselves in time.
+    pub(crate) fn sweep(&mut self, now: Instant) {
+        let is_late = |c: &Connection| !c.is_authentic && now.saturating_duration_since(c.opened) > AUTHENTICATE_WITHIN;
+        let late: Vec<Token> =
+            self.connections.iter().filter(|(_, c)| is_late(c)).map(|(t, _)| *t).collect();
+        for token in late {
+            self.close(token);
+        }
+    }
+
+    fn close(&mut self, token: Token) {
+        if let Some(connection) = self.connections.remove(&token) {
+            self.by_route.remove(&(connection.route.source, connection.route.destination));
+        }
+    }
+}
+
+impl Connection {
+    fn write_queued(&mut self) -> io::Result<()> {
+        while !self.queued.is_empty() {
+            match self.stream.write(self.queued.as_slices().0) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => drop(self.queued.drain(..written)),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_frames(&mut self, each: &mut impl FnMut(Route, &[u8]) -> bool) -> io::Result<()> {
+        let mut chunk = [0; 4096];
+        for _ in 0..READS_PER_TURN {
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(read) => self.received.extend_from_slice(&chunk[..read]),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            }
+            self.take_frames(each)?;
+        }
+        Err(ErrorKind::QuotaExceeded.into())
+    }
+
+    fn take_frames(&mut self, each: &mut impl FnMut(Route, &[u8]) -> bool) -> io::Result<()> {
+        let mut start = 0;
+        while let Some([high, low]) = self.received.get(start..start + 2) {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            if length > MAX_FRAME_BYTES {
+                return Err(ErrorKind::InvalidData.into());
+            }
+            let Some(frame) = self.received.get(start + 2..start + 2 + length) else { break };
+            let was_authentic = each(self.route, frame);
+            self.is_authentic |= was_authentic;
+            if !self.is_authentic {
+                return Err(ErrorKind::PermissionDenied.into());
+            }
+            start += 2 + length;
+        }
+        self.received.drain(..start);
+        Ok(())
+    }
+}

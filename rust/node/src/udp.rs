@@ -1,0 +1,95 @@
+//! The UDP port: one socket for IPv4, one for IPv6. Each datagram comes with the address it was sent to and answers leave
+//! from that address, because a peer believes only the address it asked.
+
+use std::io::{self, IoSliceMut};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use mio::net::UdpSocket;
+use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Kernel buffers of 4 MiB take a frame's burst for thousands of listeners; smaller ones drop packets when a tick is late.
+const SOCKET_BUFFER_BYTES: usize = 4 << 20;
+/// The largest receive the kernel hands over at once (GRO joins datagrams up to 64 kB).
+const RECEIVE_BYTES: usize = 1 << 16;
+/// Batches read before the loop looks at its clock again, so that a flood cannot keep a tick from happening.
+const BATCHES_PER_TURN: usize = 8;
+
+/// A datagram's way: from where, and to which of our addresses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
+}
+
+pub(crate) struct UdpPort {
+    socket: UdpSocket,
+    state: UdpSocketState,
+    port: u16,
+    buffer: Vec<u8>,
+}
+
+impl UdpPort {
+    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        let socket = UdpSocket::from_std(socket.into());
+        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+        // The kernel may grant less; what it grants is what there is.
+        let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), SOCKET_BUFFER_BYTES);
+        let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), SOCKET_BUFFER_BYTES);
+        let port = socket.local_addr()?.port();
+        Ok(Self { socket, state, port, buffer: vec![0; RECEIVE_BYTES * BATCH_SIZE] })
+    }
+
+    pub(crate) fn wildcard_v4(port: u16) -> SocketAddr {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)
+    }
+
+    pub(crate) fn wildcard_v6(port: u16) -> SocketAddr {
+        SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), port)
+    }
+
+    pub(crate) fn socket_mut(&mut self) -> &mut UdpSocket {
+        &mut self.socket
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Reads what has arrived, bounded; true where more may be waiting.
+    pub(crate) fn receive(&mut self, mut each: impl FnMut(Route, &[u8])) -> bool {
+        let mut metas = [RecvMeta::default(); BATCH_SIZE];
+        for _ in 0..BATCHES_PER_TURN {
+            let mut slices: Vec<IoSliceMut<'_>> =
+                self.buffer.chunks_mut(RECEIVE_BYTES).map(IoSliceMut::new).collect();
+            let Ok(count) = self.state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut metas) else {
+                // WouldBlock: read empty. Anything else is an ICMP echo of an earlier send; the next turn reads on.
+                return false;
+            };
+            for (meta, chunk) in metas.iter().zip(self.buffer.chunks(RECEIVE_BYTES)).take(count) {
+                let ip = meta.dst_ip.unwrap_or_else(|| match meta.addr {
+                    SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                    SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+                });
+                let route = Route { source: meta.addr, destination: SocketAddr::new(ip, self.port) };
+                for datagram in chunk[..meta.len].chunks(meta.stride.max(1)) {
+                    each(route, datagram);
+                }
+            }
+        }
+        true
+    }
+
+    /// Sends one datagram, from `from` where that is an address of this machine. False where the kernel did not take it.
+    pub(crate) fn send(&self, from: Option<IpAddr>, to: SocketAddr, contents: &[u8]) -> bool {
+        let transmit =
+            Transmit { destination: to, ecn: None, contents, segment_size: None, src_ip: from };
+        self.state.try_send(UdpSockRef::from(&self.socket), &transmit).is_ok()
+    }
+}
