@@ -1,0 +1,176 @@
+//! The figures of a run.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::Plan;
+use crate::subscriber::Subscriber;
+
+/// Linux's unit in /proc/PID/stat; 100 a second on every platform we run on.
+const TICKS_PER_S: f64 = 100.0;
+
+pub(super) struct Join {
+    pub(super) asked: Instant,
+    pub(super) answered: Instant,
+}
+
+/// From the request to …, in milliseconds; None for what never happened.
+pub(super) struct JoinTimes {
+    answered: f64,
+    connected: Option<f64>,
+    first_packet: Option<f64>,
+}
+
+impl Join {
+    pub(super) fn times(&self, subscriber: &Subscriber) -> JoinTimes {
+        let after = |at: Instant| at.saturating_duration_since(self.asked).as_secs_f64() * 1000.0;
+        JoinTimes {
+            answered: after(self.answered),
+            connected: subscriber.connected_at().map(after),
+            first_packet: subscriber.first_packet_at().map(after),
+        }
+    }
+}
+
+/// What all listeners together had received at one moment.
+pub(super) struct Window {
+    at: Instant,
+    received: u64,
+    lost: u64,
+}
+
+impl Window {
+    pub(super) fn of<'a>(subscribers: impl Iterator<Item = &'a Subscriber>) -> Self {
+        let (received, lost) = subscribers.fold((0, 0), |sum, one| (sum.0 + one.received(), sum.1 + one.lost()));
+        Self {
+            at: Instant::now(),
+            received,
+            lost,
+        }
+    }
+}
+
+/// CPU time of this process, all threads.
+pub(super) struct CpuTime {
+    user_s: f64,
+    system_s: f64,
+}
+
+impl CpuTime {
+    /// Zero where there is no /proc.
+    pub(super) fn of_this_process() -> Self {
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        // The second field is a name in brackets that may hold spaces; utime and stime are the 14th and 15th.
+        let fields: Vec<f64> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(|field| field.parse().unwrap_or(0.0))
+            .collect();
+        let seconds = |index: usize| fields.get(index).copied().unwrap_or(0.0) / TICKS_PER_S;
+        Self {
+            user_s: seconds(11),
+            system_s: seconds(12),
+        }
+    }
+
+    pub(super) fn since(&self, earlier: &Self) -> Self {
+        Self {
+            user_s: self.user_s - earlier.user_s,
+            system_s: self.system_s - earlier.system_s,
+        }
+    }
+}
+
+/// Median and slow end, in milliseconds.
+#[derive(Debug, Serialize)]
+struct Percentiles {
+    p50: f64,
+    p99: f64,
+    max: f64,
+}
+
+/// What a run found; serialises to the JSON that the benchmarks keep.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    listeners: usize,
+    speakers: usize,
+    /// Who got an answer, who got a connection, who heard something.
+    answered: usize,
+    connected: usize,
+    heard: usize,
+    /// Sentence of the refusal → how many.
+    failures: BTreeMap<String, usize>,
+    /// From the request to the answer, to the open connection, and to the first packet of sound.
+    join_answered_ms: Option<Percentiles>,
+    join_connected_ms: Option<Percentiles>,
+    join_first_packet_ms: Option<Percentiles>,
+    /// The measured time, and what came and did not come in it.
+    seconds: f64,
+    packets_sent: u64,
+    packets_received: u64,
+    packets_lost: u64,
+    loss_percent: f64,
+    packets_per_listener_s: f64,
+    /// The load generator's own cost in that time.
+    swarm_cpu_user_s: f64,
+    swarm_cpu_system_s: f64,
+}
+
+impl Report {
+    pub(super) fn new(
+        plan: &Plan,
+        joins: Vec<JoinTimes>,
+        failures: &[String],
+        packets_sent: u64,
+        start: &Window,
+        end: &Window,
+        cpu: CpuTime,
+    ) -> Self {
+        let seconds = end
+            .at
+            .saturating_duration_since(start.at)
+            .max(Duration::from_millis(1))
+            .as_secs_f64();
+        let received = end.received - start.received;
+        let lost = end.lost.saturating_sub(start.lost);
+        let mut failed = BTreeMap::new();
+        for failure in failures {
+            *failed.entry(failure.clone()).or_insert(0) += 1;
+        }
+        Self {
+            listeners: plan.listeners,
+            speakers: plan.tokens.len(),
+            answered: joins.len(),
+            connected: joins.iter().filter(|join| join.connected.is_some()).count(),
+            heard: joins.iter().filter(|join| join.first_packet.is_some()).count(),
+            failures: failed,
+            join_answered_ms: percentiles(joins.iter().map(|join| join.answered)),
+            join_connected_ms: percentiles(joins.iter().filter_map(|join| join.connected)),
+            join_first_packet_ms: percentiles(joins.iter().filter_map(|join| join.first_packet)),
+            seconds,
+            packets_sent,
+            packets_received: received,
+            packets_lost: lost,
+            loss_percent: 100.0 * lost as f64 / (received + lost).max(1) as f64,
+            packets_per_listener_s: received as f64 / joins.len().max(1) as f64 / seconds,
+            swarm_cpu_user_s: cpu.user_s,
+            swarm_cpu_system_s: cpu.system_s,
+        }
+    }
+}
+
+fn percentiles(values: impl Iterator<Item = f64>) -> Option<Percentiles> {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len().checked_sub(1)?;
+    let at = |share: f64| (sorted[(last as f64 * share).round() as usize] * 100.0).round() / 100.0;
+    Some(Percentiles {
+        p50: at(0.50),
+        p99: at(0.99),
+        max: at(1.0),
+    })
+}

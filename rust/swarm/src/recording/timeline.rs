@@ -1,0 +1,141 @@
+//! Received packets → an unbroken row of pieces.
+//!
+//! A packet's place is its RTP time; the first one is anchored where it arrived. Packets that come late by a few are put back in order; a gap
+//! is reported once nothing can fill it any more. A sender that starts anew (another RTP clock) is anchored again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::ClientError;
+use crate::voice::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
+
+/// How many packets may wait for a missing one. More would bridge longer disorder, and cost nothing but memory: this is a file, not an ear.
+const REORDER_PACKETS: usize = 10;
+
+/// Beyond this difference between arrival and RTP time the sender has started a new clock.
+const ANCHOR_DRIFT_SAMPLES: u64 = 5 * SAMPLE_RATE_HZ as u64;
+
+/// What comes next in the file.
+pub(super) enum Piece<'a> {
+    Packet {
+        payload: &'a [u8],
+        samples: u64,
+    },
+    /// Packets are missing; `next` is the one after them, which may carry a second copy of the last.
+    Lost {
+        samples: u64,
+        next: &'a [u8],
+    },
+    /// Nothing was sent.
+    Silence {
+        samples: u64,
+    },
+}
+
+struct Waiting {
+    sequence: u64,
+    payload: Arc<[u8]>,
+}
+
+#[derive(Default)]
+pub(super) struct Timeline {
+    /// Place of RTP time zero; wraps, as a sender's clock may start anywhere.
+    origin: Option<u64>,
+    waiting: BTreeMap<u64, Waiting>,
+    last_sequence: Option<u64>,
+    written: u64,
+}
+
+impl Timeline {
+    pub(super) fn add(
+        &mut self,
+        sequence: u64,
+        timestamp: u64,
+        payload: &Arc<[u8]>,
+        arrival: u64,
+        mut write: impl FnMut(Piece<'_>) -> Result<(), ClientError>,
+    ) -> Result<(), ClientError> {
+        let anchored = self.origin.map(|origin| timestamp.wrapping_add(origin));
+        let place = match anchored.filter(|place| place.abs_diff(arrival) <= ANCHOR_DRIFT_SAMPLES) {
+            Some(place) => place,
+            None => {
+                self.release(0, &mut write)?;
+                self.last_sequence = None;
+                // Never before what is written already.
+                let place = arrival.max(self.written);
+                self.origin = Some(place.wrapping_sub(timestamp));
+                place
+            }
+        };
+        if place < self.written {
+            return Ok(());
+        }
+        self.waiting.insert(
+            place,
+            Waiting {
+                sequence,
+                payload: Arc::clone(payload),
+            },
+        );
+        self.release(REORDER_PACKETS, &mut write)
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        length: u64,
+        mut write: impl FnMut(Piece<'_>) -> Result<(), ClientError>,
+    ) -> Result<(), ClientError> {
+        self.release(0, &mut write)?;
+        if length > self.written {
+            write(Piece::Silence {
+                samples: length - self.written,
+            })?;
+            self.written = length;
+        }
+        Ok(())
+    }
+
+    /// Writes all that is next in order, and what lies beyond a gap once more than `keep` packets wait for it.
+    fn release(
+        &mut self,
+        keep: usize,
+        write: &mut impl FnMut(Piece<'_>) -> Result<(), ClientError>,
+    ) -> Result<(), ClientError> {
+        while let Some(entry) = self.waiting.first_entry() {
+            let (place, follows) = (
+                *entry.key(),
+                self.last_sequence.is_none_or(|last| entry.get().sequence == last + 1),
+            );
+            // A rest of less than a sample's worth of frame is rounding in the anchor, not a gap.
+            let in_order = place <= self.written || follows;
+            if !in_order && self.waiting.len() <= keep {
+                break;
+            }
+            let Some((place, Waiting { sequence, payload })) = self.waiting.pop_first() else {
+                break;
+            };
+            let samples = opus::packet::get_nb_samples(&payload, SAMPLE_RATE_HZ).unwrap_or(FRAME_SAMPLES) as u64;
+            if place + samples <= self.written {
+                continue;
+            }
+            let gap = place.saturating_sub(self.written);
+            if gap > 0 {
+                write(if follows {
+                    Piece::Silence { samples: gap }
+                } else {
+                    Piece::Lost {
+                        samples: gap,
+                        next: &payload,
+                    }
+                })?;
+            }
+            write(Piece::Packet {
+                payload: &payload,
+                samples,
+            })?;
+            self.last_sequence = Some(sequence);
+            self.written += gap + samples;
+        }
+        Ok(())
+    }
+}

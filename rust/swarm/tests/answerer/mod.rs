@@ -1,0 +1,252 @@
+//! The other end of a connection in these tests: an ICE-lite server of a page, with real sockets, that sends each publisher's packets to every listener.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use str0m::change::SdpOffer;
+use str0m::format::Codec;
+use str0m::media::{Direction, MediaAdded, Mid};
+use str0m::net::{DatagramRecv, Protocol, Receive, TcpType};
+use str0m::rtp::{RtpPacket, RtpWrite};
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
+
+/// Who is said to be heard in every packet.
+pub(crate) const CSRC: u32 = 0x0051_ec11;
+
+type Offer = (String, Sender<String>);
+
+pub(crate) struct Answerer {
+    offers: Option<Sender<Offer>>,
+    thread: Option<JoinHandle<Vec<RtpPacket>>>,
+}
+
+impl Answerer {
+    /// `drop_every`: of the packets to listeners every nth is lost; 0 loses none.
+    pub(crate) fn start(drop_every: u64) -> Self {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        udp.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        tcp.set_nonblocking(true).unwrap();
+        let (offers, inbox) = channel();
+        let server = Server {
+            udp,
+            tcp,
+            drop_every,
+            peers: Vec::new(),
+            streams: Vec::new(),
+            heard: Vec::new(),
+        };
+        let thread = thread::spawn(move || server.run(&inbox));
+        Self {
+            offers: Some(offers),
+            thread: Some(thread),
+        }
+    }
+
+    pub(crate) fn answer(&self, offer: String) -> String {
+        let (sender, answer) = channel();
+        self.offers.as_ref().unwrap().send((offer, sender)).unwrap();
+        answer.recv().unwrap()
+    }
+
+    /// Ends it and gives what publishers sent.
+    pub(crate) fn stop(mut self) -> Vec<RtpPacket> {
+        self.offers = None;
+        self.thread.take().unwrap().join().unwrap()
+    }
+}
+
+struct Peer {
+    rtc: Rtc,
+    sends: Vec<Mid>,
+    next_sequence: u64,
+}
+
+struct Stream {
+    stream: TcpStream,
+    remote: SocketAddr,
+    received: Vec<u8>,
+}
+
+struct Server {
+    udp: UdpSocket,
+    tcp: TcpListener,
+    drop_every: u64,
+    peers: Vec<Peer>,
+    streams: Vec<Stream>,
+    heard: Vec<RtpPacket>,
+}
+
+impl Server {
+    fn run(mut self, inbox: &Receiver<Offer>) -> Vec<RtpPacket> {
+        loop {
+            match inbox.try_recv() {
+                Ok((offer, reply)) => reply.send(self.accept(&offer)).unwrap(),
+                Err(std::sync::mpsc::TryRecvError::Empty) => {}
+                Err(_) => return self.heard,
+            }
+            self.read_udp();
+            self.read_tcp();
+            let now = Instant::now();
+            for index in 0..self.peers.len() {
+                self.peers[index].rtc.handle_input(Input::Timeout(now)).unwrap();
+                self.drain(index);
+            }
+        }
+    }
+
+    fn accept(&mut self, offer: &str) -> String {
+        let mut rtc = RtcConfig::new()
+            .set_rtp_mode(true)
+            .set_ice_lite(true)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .build(Instant::now());
+        rtc.add_local_candidate(Candidate::host(self.udp.local_addr().unwrap(), Protocol::Udp).unwrap());
+        let passive = Candidate::builder()
+            .tcp()
+            .host(self.tcp.local_addr().unwrap())
+            .tcptype(TcpType::Passive)
+            .build()
+            .unwrap();
+        rtc.add_local_candidate(passive);
+        let answer = rtc
+            .sdp_api()
+            .accept_offer(SdpOffer::from_sdp_string(offer).unwrap())
+            .unwrap();
+        self.peers.push(Peer {
+            rtc,
+            sends: Vec::new(),
+            next_sequence: 100,
+        });
+        self.drain(self.peers.len() - 1);
+        answer.to_sdp_string()
+    }
+
+    fn read_udp(&mut self) {
+        let mut buffer = [0; 2048];
+        let destination = self.udp.local_addr().unwrap();
+        while let Ok((length, source)) = self.udp.recv_from(&mut buffer) {
+            self.receive(Protocol::Udp, source, destination, &buffer[..length]);
+        }
+    }
+
+    fn read_tcp(&mut self) {
+        let destination = self.tcp.local_addr().unwrap();
+        while let Ok((stream, remote)) = self.tcp.accept() {
+            stream.set_nonblocking(true).unwrap();
+            self.streams.push(Stream {
+                stream,
+                remote,
+                received: Vec::new(),
+            });
+        }
+        let mut packets = Vec::new();
+        for Stream {
+            stream,
+            remote,
+            received,
+        } in &mut self.streams
+        {
+            let mut buffer = [0; 4096];
+            loop {
+                match stream.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(length) => received.extend_from_slice(&buffer[..length]),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            while received.len() >= 2 {
+                let end = 2 + usize::from(u16::from_be_bytes([received[0], received[1]]));
+                if received.len() < end {
+                    break;
+                }
+                packets.push((*remote, received[2..end].to_vec()));
+                received.drain(..end);
+            }
+        }
+        for (source, packet) in packets {
+            self.receive(Protocol::Tcp, source, destination, &packet);
+        }
+    }
+
+    fn receive(&mut self, proto: Protocol, source: SocketAddr, destination: SocketAddr, packet: &[u8]) {
+        let contents = DatagramRecv::try_from(packet).unwrap();
+        let input = Input::Receive(
+            Instant::now(),
+            Receive {
+                proto,
+                source,
+                destination,
+                contents,
+            },
+        );
+        if let Some(index) = self.peers.iter().position(|peer| peer.rtc.accepts(&input)) {
+            self.peers[index].rtc.handle_input(input).unwrap();
+            self.drain(index);
+        }
+    }
+
+    fn drain(&mut self, index: usize) {
+        loop {
+            match self.peers[index].rtc.poll_output().unwrap() {
+                Output::Timeout(_) => return,
+                Output::Transmit(packet) if packet.proto == Protocol::Udp => {
+                    self.udp.send_to(&packet.contents, packet.destination).unwrap();
+                }
+                Output::Transmit(packet) => {
+                    let stream = self
+                        .streams
+                        .iter_mut()
+                        .find(|stream| stream.remote == packet.destination)
+                        .unwrap();
+                    let length = u16::try_from(packet.contents.len()).unwrap().to_be_bytes();
+                    // The other side may have hung up.
+                    let _ = stream.stream.write_all(&[&length, &packet.contents[..]].concat());
+                }
+                Output::Event(Event::MediaAdded(MediaAdded { mid, direction, .. })) => {
+                    if direction != Direction::RecvOnly {
+                        self.peers[index].sends.push(mid);
+                    }
+                }
+                Output::Event(Event::RtpPacket(packet)) => self.forward(index, packet),
+                Output::Event(_) => {}
+            }
+        }
+    }
+
+    fn forward(&mut self, from: usize, packet: RtpPacket) {
+        for to in (0..self.peers.len()).filter(|to| *to != from) {
+            for line in 0..self.peers[to].sends.len() {
+                let peer = &mut self.peers[to];
+                if !peer.rtc.is_connected() {
+                    continue;
+                }
+                peer.next_sequence += 1;
+                if self.drop_every > 0 && peer.next_sequence % self.drop_every == 0 {
+                    continue;
+                }
+                let pt = peer
+                    .rtc
+                    .codec_config()
+                    .iter()
+                    .find(|params| params.spec().codec == Codec::Opus)
+                    .unwrap()
+                    .pt();
+                let (mid, sequence) = (peer.sends[line], peer.next_sequence);
+                let mut direct = peer.rtc.direct_api();
+                let stream = direct.stream_tx_by_mid(mid, None).unwrap();
+                let time = packet.header.timestamp;
+                stream.write_rtp(
+                    RtpWrite::new(pt, sequence.into(), time, Instant::now(), packet.payload.clone()).csrc(&[CSRC]),
+                );
+                self.drain(to);
+            }
+        }
+        self.heard.push(packet);
+    }
+}
