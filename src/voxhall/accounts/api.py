@@ -1,0 +1,218 @@
+"""Routes of accounts: shapes in and out, no decisions."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.requests import HTTPConnection, Request
+
+from voxhall.accounts import actions, model
+from voxhall.accounts.actions import Accounts, NewUser
+from voxhall.accounts.identity import SESSION_COOKIE, ActorDep, cookie
+from voxhall.accounts.model import Scope, Token, User
+from voxhall.errors import InvalidError
+from voxhall.kit import Kit
+from voxhall.kit.clock import to_wire
+from voxhall.kit.web import KitDep, PageDep, page_of
+
+router = APIRouter(prefix="/api/v1", tags=["accounts"])
+
+# Only so long that reading it costs nothing; the model has the real rules.
+Text = Annotated[str, Field(max_length=20_000)]
+
+
+def accounts_of(connection: HTTPConnection) -> Accounts:
+    accounts: Accounts = connection.app.state.accounts
+    return accounts
+
+
+AccountsDep = Annotated[Accounts, Depends(accounts_of)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SignUpBody(Body):
+    handle: Text
+    display_name: Text
+    password: Text
+    invite: Text | None = Field(None, description="Not needed: anyone may sign up here.")
+    claim: Text | None = Field(None, description="The token of the link that the server prints at its first start.")
+
+
+class SignInBody(Body):
+    handle: Text
+    password: Text
+
+
+class ProfileBody(Body):
+    display_name: Text | None = None
+    bio: Text | None = None
+    links: Annotated[list[Text], Field(max_length=100)] | None = None
+
+
+class ClaimBody(Body):
+    claim: Text
+
+
+class TokenBody(Body):
+    name: Text = "token"
+    scopes: Annotated[list[Annotated[Scope, Field(strict=False)]], Field(max_length=20)] | None = None
+    expires_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+
+
+class Profile(BaseModel):
+    """What anyone may see of a person."""
+
+    id: str
+    handle: str
+    display_name: str
+    bio: str
+    links: list[str]
+    created_at: str
+
+
+class Account(Profile):
+    """What the person sees besides."""
+
+    is_administrator: bool
+
+
+class TokenAnswer(BaseModel):
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    expires_at: str | None
+
+
+class NewTokenAnswer(TokenAnswer):
+    token: str = Field(description="The secret; it is shown this once.")
+
+
+class TokenList(BaseModel):
+    items: list[TokenAnswer]
+    next_cursor: str | None
+
+
+@router.post("/users", status_code=201)
+async def sign_up(
+    body: SignUpBody, request: Request, response: Response, kit: KitDep, accounts: AccountsDep
+) -> Account:
+    new = NewUser(body.handle, body.display_name, body.password)
+    user, secret = await actions.sign_up(kit, accounts, new, address=_address(request), claim=body.claim)
+    _signed_in(kit, response, secret)
+    response.headers["location"] = f"/api/v1/users/{user.handle}"
+    return _account(user)
+
+
+@router.post("/sessions", status_code=201)
+async def sign_in(
+    body: SignInBody, request: Request, response: Response, kit: KitDep, accounts: AccountsDep
+) -> Account:
+    user, secret = await actions.sign_in(kit, accounts, body.handle, body.password, address=_address(request))
+    _signed_in(kit, response, secret)
+    return _account(user)
+
+
+@router.delete("/sessions/current", status_code=204)
+async def sign_out(request: Request, response: Response, kit: KitDep) -> None:
+    if secret := request.cookies.get(SESSION_COOKIE):
+        await actions.sign_out(kit, secret)
+    response.headers.append("set-cookie", cookie(kit, SESSION_COOKIE, "", 0))
+
+
+@router.get("/me")
+async def me(actor: ActorDep) -> Account:
+    return _account(actor.require_user(Scope.READ))
+
+
+@router.patch("/me")
+async def change_me(body: ProfileBody, kit: KitDep, actor: ActorDep) -> Account:
+    user = actor.require_user(Scope.ACCOUNT)
+    changed = await actions.change_profile(kit, user.id, display_name=body.display_name, bio=body.bio, links=body.links)
+    return _account(changed)
+
+
+@router.post("/me/administrator")
+async def claim_administrator(body: ClaimBody, kit: KitDep, actor: ActorDep) -> Account:
+    user = actor.require_user(Scope.ACCOUNT)
+    return _account(await actions.claim_administrator(kit, user, body.claim))
+
+
+@router.get("/users/{handle}")
+async def profile(handle: str, kit: KitDep) -> Profile:
+    return Profile(**_profile(await actions.user_by_handle(kit, handle)))
+
+
+@router.get("/me/tokens")
+async def tokens(kit: KitDep, actor: ActorDep, page: PageDep) -> TokenList:
+    user = actor.require_user(Scope.ACCOUNT)
+    found = await actions.tokens_of(kit, user.id, _after(page.after()), page.limit + 1)
+    return TokenList.model_validate(
+        page_of(found, page, _token, lambda token: [token.created_at.isoformat(), token.id])
+    )
+
+
+@router.post("/me/tokens", status_code=201)
+async def create_token(body: TokenBody, kit: KitDep, actor: ActorDep) -> NewTokenAnswer:
+    user = actor.require_user(Scope.ACCOUNT)
+    scopes = model.DEFAULT_SCOPES if body.scopes is None else frozenset(body.scopes)
+    # A token must not be a way to a token that may do more.
+    if not scopes <= actor.scopes:
+        raise InvalidError.of("scopes", "A token cannot give what it does not have.")
+    token, secret = await actions.create_token(kit, user, name=body.name, scopes=scopes, expires_at=body.expires_at)
+    return NewTokenAnswer(**_token(token), token=secret)
+
+
+@router.delete("/me/tokens/{token_id}", status_code=204)
+async def revoke_token(token_id: str, kit: KitDep, actor: ActorDep) -> None:
+    await actions.revoke_token(kit, actor.require_user(Scope.ACCOUNT).id, token_id)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _signed_in(kit: Kit, response: Response, secret: str) -> None:
+    lasts_s = int(model.SESSION_LASTS.total_seconds())
+    response.headers.append("set-cookie", cookie(kit, SESSION_COOKIE, secret, lasts_s))
+
+
+def _profile(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "handle": user.handle,
+        "display_name": user.display_name,
+        "bio": user.bio,
+        "links": list(user.links),
+        "created_at": to_wire(user.created_at),
+    }
+
+
+def _account(user: User) -> Account:
+    return Account(**_profile(user), is_administrator=user.is_administrator)
+
+
+def _token(token: Token) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scopes": [scope.value for scope in sorted(token.scopes)],
+        "created_at": to_wire(token.created_at),
+        "expires_at": to_wire(token.expires_at) if token.expires_at else None,
+    }
+
+
+def _after(key: list[Any] | None) -> tuple[datetime, str] | None:
+    if key is None:
+        return None
+    match key:
+        case [str(created_at), str(token_id)]:
+            try:
+                return datetime.fromisoformat(created_at), token_id
+            except ValueError:
+                pass
+    raise InvalidError.of("cursor", "This is not a cursor from an earlier page.")

@@ -1,0 +1,102 @@
+"""The composition root, the only file that knows every feature: opens the control plane, and closes it backwards."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from voxhall import __version__
+from voxhall.accounts import actions as accounts_actions
+from voxhall.accounts import api as accounts_api
+from voxhall.accounts.actions import Accounts
+from voxhall.accounts.attempts import Attempts
+from voxhall.accounts.identity import COOKIES
+from voxhall.accounts.operator import OperatorHandler
+from voxhall.accounts.passwords import Passwords
+from voxhall.config import Settings
+from voxhall.kit import Kit, health, reference
+from voxhall.kit.clock import Clock
+from voxhall.kit.db import Database, database_url
+from voxhall.kit.doors import Answers, App, Bodies, SameOrigin
+from voxhall.kit.events import Events
+from voxhall.kit.ids import Ids
+from voxhall.kit.link import LinkHandler
+from voxhall.kit.link_ends import LinkServer
+from voxhall.kit.lockfile import lock_file
+from voxhall.kit.migrate import migrate
+from voxhall.kit.pages import Pages
+from voxhall.kit.web import answer_errors
+from voxhall.live import api as live_api
+from voxhall.live import open_live
+from voxhall.spaces import api as spaces_api
+
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True)
+class Control:
+    """An open control plane."""
+
+    kit: Kit
+    accounts: Accounts
+    app: App
+
+    async def welcome_link(self) -> str | None:
+        """The address that makes its first opener the administrator; None once there is one."""
+        claim = await accounts_actions.new_claim(self.kit)
+        return f"{self.kit.settings.address}/welcome#{claim}" if claim else None
+
+
+@asynccontextmanager
+async def open_control(
+    settings: Settings, clock: Clock | None = None, ids: Ids | None = None
+) -> AsyncIterator[Control]:
+    """Everything between the settings and an application that can be served."""
+    async with AsyncExitStack() as stack:
+        kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids))
+        live = await stack.enter_async_context(open_live(kit))
+        kit.link.accept("admin", lambda _link: OperatorHandler(kit, accounts))
+        kit.link.accept("worker", lambda _link: LinkHandler())
+
+        api = FastAPI(
+            title="Voxhall", version=__version__, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None
+        )
+        api.state.kit, api.state.accounts, api.state.live = kit, accounts, live
+        answer_errors(api)
+        for router in (accounts_api.router, spaces_api.router, live_api.router):
+            api.include_router(router)
+        api.include_router(health.router(lambda: live.media_ready))
+        api.include_router(reference.router)
+        api.router.default = Pages(STATIC)
+
+        is_https = settings.address.startswith("https://")
+        doors = Answers(SameOrigin(Bodies(api), COOKIES, settings.public_url), kit.ids, is_https=is_https)
+        await kit.link.start()
+        stack.push_async_callback(kit.link.close)
+        yield Control(kit, accounts, doors)
+
+
+@asynccontextmanager
+async def open_accounts(
+    settings: Settings, clock: Clock | None = None, ids: Ids | None = None
+) -> AsyncIterator[tuple[Kit, Accounts]]:
+    """The database, brought up to date, and the accounts in it: all that `voxhall admin` needs when no server runs.
+
+    LockedError if another process has the database open.
+    """
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.run_folder.mkdir(mode=0o700, exist_ok=True)
+    with lock_file(settings.control_lock):
+        events = Events()
+        db = Database(database_url(settings), events)
+        accounts = Accounts(Passwords(), Attempts(settings))
+        try:
+            await migrate(db)
+            link = LinkServer(settings.link_socket)
+            yield Kit(settings, db, clock or Clock(), ids or Ids(), events, link), accounts
+        finally:
+            await events.close()
+            accounts.passwords.close()
+            await db.close()

@@ -1,0 +1,112 @@
+"""`voxhall serve`: all roles under a supervisor, or one of them."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voxhall.config import Settings, load
+
+if TYPE_CHECKING:
+    from voxhall.kit.link import Handler
+    from voxhall.kit.link_ends import LinkClient
+
+
+def serve(
+    data: Annotated[Path | None, typer.Option(help="Everything the server stores is under this folder.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address of the pages and the API.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port of the pages and the API.")] = None,
+    media_port: Annotated[int | None, typer.Option(help="UDP and TCP port of the sound.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="What people type, as in https://live.example.org.")] = None,
+    media_address: Annotated[str | None, typer.Option(help="Addresses told to browsers, comma-separated.")] = None,
+    role: Annotated[str | None, typer.Option(help="all, control, media or worker.")] = None,
+) -> None:
+    """Run the server. Every flag is also VOXHALL_… in the environment."""
+    flags: dict[str, Any] = {
+        "data": data,
+        "host": host,
+        "port": port,
+        "media_port": media_port,
+        "public_url": public_url,
+        "media_address": media_address,
+    }
+    settings = load(flags | {"role": role})
+    from voxhall.kit import logs
+
+    logs.set_up(settings.role)
+    raise typer.Exit(_run(_role(settings, flags)))
+
+
+async def _role(settings: Settings, flags: dict[str, Any]) -> int:
+    match settings.role:
+        case "all":
+            return await _supervise(settings, flags)
+        case "control":
+            from voxhall.cli.control import run_control
+
+            return await run_control(settings)
+        case "media":
+            return await _until_told(_media(settings))
+        case "worker":
+            return await _until_told(_worker(settings))
+
+
+def _run(work: Coroutine[Any, Any, int]) -> int:
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+async def _supervise(settings: Settings, flags: dict[str, Any]) -> int:
+    from voxhall.supervisor import Supervisor, role_command
+
+    given = [part for name, value in flags.items() if value is not None for part in (_flag(name), str(value))]
+    return await Supervisor(role_command(given), settings.drain_s).run()
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> int:
+    """Run a role until SIGTERM; it cleans up when it is cancelled."""
+    import signal
+
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return 0
+    return 1
+
+
+async def _media(settings: Settings) -> None:
+    from voxhall.media.host import run_media_node
+
+    await run_media_node(
+        port=settings.media_port,
+        advertised=list(settings.media_address),
+        max_peers=settings.media_max_peers,
+        connect=lambda hello, handler: _link_client(settings, hello, handler),
+    )
+
+
+async def _worker(settings: Settings) -> None:
+    import secrets
+
+    from voxhall.kit.link import LinkHandler
+
+    async with _link_client(settings, {"role": "worker", "name": f"wo_{secrets.token_hex(8)}"}, LinkHandler()):
+        await asyncio.Event().wait()
+
+
+def _link_client(settings: Settings, hello: Any, handler: "Handler") -> "LinkClient":
+    from voxhall.kit.link_ends import LinkClient
+
+    return LinkClient(settings.link_socket, hello, handler)

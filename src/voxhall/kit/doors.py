@@ -1,0 +1,189 @@
+"""What every request passes before a route sees it, as plain ASGI layers from the outside in.
+
+`Answers`   a request id, the security headers, and a 500 that tells nothing; no traceback ever leaves.
+`SameOrigin` what a cookie signs must come from our own pages.
+`Bodies`    at most 64 KiB, counted as they arrive, and JSON that passes `strict_json` before anything parses it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+
+from voxhall.errors import BadRequestError, CrossOriginError, TooLargeError, VoxhallError
+from voxhall.kit import strict_json
+from voxhall.kit.ids import Ids
+
+log = structlog.get_logger()
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# An SDP offer of a busy browser is 8 KiB; nothing that people send here is larger than a long bio.
+MAX_BODY_BYTES = 64 * 1024
+# What is read and thrown away of a body that is too large, so that its sender gets to see the refusal: who is cut off
+# in the middle of sending sees "connection reset" instead. Beyond this, cutting off is the answer.
+MAX_DISCARDED_BYTES = 32 * 1024 * 1024
+# 64 KiB at the slowest mobile network; a body that dribbles longer is holding a door open.
+BODY_TIMEOUT_S = 20.0
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+# Style attributes alone are let through: the built pages carry one, and without a script nobody can add another.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'{hashes}; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY.format(hashes=""),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+def error_response(error: VoxhallError) -> JSONResponse:
+    return JSONResponse({"error": error.as_json()}, status_code=error.status, headers=error.headers)
+
+
+class Answers:
+    def __init__(self, app: App, ids: Ids, *, is_https: bool) -> None:
+        self._app, self._ids = app, ids
+        self._headers = dict(SECURITY_HEADERS)
+        if is_https:
+            self._headers["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = self._ids.new("rq")
+        has_started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal has_started
+            if message["type"] == "http.response.start":
+                has_started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers["x-request-id"] = request_id
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_headers)
+            except VoxhallError as error:
+                await error_response(error)(scope, receive, send_with_headers)
+            except Exception:
+                log.exception("request_failed", method=scope["method"])
+                if not has_started:
+                    await error_response(VoxhallError())(scope, receive, send_with_headers)
+
+
+class SameOrigin:
+    """A request that a cookie signs and that changes something, or opens a socket, comes from a page of ours.
+
+    Browsers say so in Sec-Fetch-Site or Origin; what says neither is not a browser and has no one's cookies to misuse.
+    """
+
+    def __init__(self, app: App, cookies: frozenset[str], public_url: str | None) -> None:
+        self._app, self._cookies, self._public_url = app, cookies, public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in SAFE_METHODS):
+            headers = Headers(scope=scope)
+            if self._is_signed_by_cookie(headers) and not self._is_ours(headers):
+                if scope["type"] == "websocket":
+                    await send({"type": "websocket.close", "code": 4403, "reason": CrossOriginError.code})
+                    return
+                raise CrossOriginError
+        await self._app(scope, receive, send)
+
+    def _is_signed_by_cookie(self, headers: Headers) -> bool:
+        if "authorization" in headers:
+            return False
+        cookies = {part.partition("=")[0].strip() for part in headers.get("cookie", "").split(";")}
+        return not cookies.isdisjoint(self._cookies)
+
+    def _is_ours(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None and site not in {"same-origin", "none"}:
+            return False
+        origin = headers.get("origin")
+        if origin is None:
+            return True
+        return origin == self._public_url or urlsplit(origin).netloc == headers.get("host")
+
+
+class Bodies:
+    """Reads the body itself, so that a route is called with all of it, small and well-formed, or not at all."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 4404})
+                return
+            raise BadRequestError
+        if scope["type"] == "websocket" or scope["method"] in SAFE_METHODS:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        body = await _read(receive, headers)
+        if body is None:
+            return
+        if body and "json" in headers.get("content-type", "json").lower():
+            strict_json.parse(body)
+        pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def replay() -> Message:
+            return pending.pop() if pending else await receive()
+
+        await self._app(scope, replay, send)
+
+
+async def _read(receive: Receive, headers: Headers) -> bytes | None:
+    """The whole body; None when the client hung up before it was complete."""
+    announced = headers.get("content-length", "0")
+    announced_bytes = int(announced[:12]) if announced.isdecimal() else 0
+    if announced_bytes > MAX_DISCARDED_BYTES or (announced_bytes > MAX_BODY_BYTES and "expect" in headers):
+        raise TooLargeError(headers={"connection": "close"})
+    body, size_bytes = bytearray(), 0
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                part = message.get("body", b"")
+                size_bytes += len(part)
+                if size_bytes > MAX_DISCARDED_BYTES:
+                    raise TooLargeError(headers={"connection": "close"})
+                if size_bytes <= MAX_BODY_BYTES:
+                    body += part
+                if not message.get("more_body"):
+                    break
+    except TimeoutError:
+        raise BadRequestError("The body did not arrive in time.", headers={"connection": "close"}) from None
+    if size_bytes > MAX_BODY_BYTES:
+        raise TooLargeError
+    return bytes(body)

@@ -1,0 +1,31 @@
+"""The only place that draws lots: ids, secrets, and the hash under which a secret is kept.
+
+An id says what it names by its prefix (`sp_…`) and nothing else: it cannot be guessed, counted or sorted.
+A secret is never stored, only its hash; it has so much entropy that a plain SHA-256 cannot be searched.
+"""
+
+import base64
+import hashlib
+import secrets
+
+
+class Ids:
+    def new(self, prefix: str) -> str:
+        """`prefix_` and 128 random bits in 26 lower-case letters and digits."""
+        return f"{prefix}_{base64.b32encode(secrets.token_bytes(16)).decode().rstrip('=').lower()}"
+
+    def secret(self) -> str:
+        """256 bits for a session or token, safe in a header, a cookie and an address."""
+        return secrets.token_urlsafe(32)
+
+    def path_secret(self) -> str:
+        """128 bits for an address that is its own credential (a WHIP or WHEP session)."""
+        return secrets.token_urlsafe(16)
+
+    def uint32(self) -> int:
+        """Never zero, which RTP tools take for "not set"."""
+        return secrets.randbelow(2**32 - 1) + 1
+
+
+def hash_token(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

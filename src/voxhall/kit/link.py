@@ -1,0 +1,208 @@
+"""The internal link: the control plane listens on a unix socket in the data folder; media nodes, workers and
+`voxhall admin` connect. Both sides then call each other and send each other events.
+
+The wire is one JSON object a line, at most 1 MiB:
+  {"hello": {"role", "version", "name"}}                      first line of the connecting side
+  {"id", "call", "args"} → {"id", "ok"} | {"id", "error"}     a call and its answer
+  {"event", "data"}                                           no answer
+Invariants: events are handled one at a time in the order they were sent, while answers pass them by, so a handler of an
+event may itself call. Nothing queues without a bound: a side that does not keep up loses the connection.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import structlog
+
+from voxhall.errors import CapacityError, JsonObject, LinkDownError, LinkTimeoutError, RemoteError, VoxhallError
+
+log = structlog.get_logger()
+
+MAX_LINE_BYTES = 1024 * 1024
+# About a second of a busy node's news; more than that means that the other side has stopped reading.
+MAX_QUEUED_BYTES = 8 * 1024 * 1024
+MAX_QUEUED_EVENTS = 10_000
+MAX_CALLS_AT_ONCE = 256
+
+
+class Handler(Protocol):
+    """What one side does with what the other sends. Nobody must import this module to have one."""
+
+    async def connected(self, link: "Link") -> None: ...
+    async def call(self, link: "Link", name: str, args: JsonObject) -> JsonObject: ...
+    async def event(self, link: "Link", name: str, data: JsonObject) -> None: ...
+    async def lost(self, link: "Link") -> None: ...
+
+
+class LinkHandler:
+    """Does nothing and refuses every call; override what you need."""
+
+    async def connected(self, link: "Link") -> None:
+        """The link is up; nothing has been handled yet."""
+
+    async def call(self, link: "Link", name: str, args: JsonObject) -> JsonObject:
+        del link, name, args
+        raise RemoteError("unknown_call", "This side of the link does not know that call.", status=404)
+
+    async def event(self, link: "Link", name: str, data: JsonObject) -> None:
+        """Something happened on the other side."""
+
+    async def lost(self, link: "Link") -> None:
+        """The link is gone; everything sent before has been handled."""
+
+
+class Link:
+    """One connection, from either side. `serve` runs it until it ends."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hello: Mapping[str, Any]) -> None:
+        self.hello = dict(hello)
+        self.is_open = True
+        self._reader, self._writer = reader, writer
+        self._handler: Handler = LinkHandler()
+        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self._queued_bytes = 0
+        self._events: asyncio.Queue[tuple[str, JsonObject] | None] = asyncio.Queue()
+        self._answers: dict[int, asyncio.Future[JsonObject]] = {}
+        self._last_id = 0
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def call(self, name: str, args: JsonObject | None = None, timeout_s: float = 5.0) -> JsonObject:
+        """The other side's answer, or RemoteError as it refused, or LinkDownError, or LinkTimeoutError."""
+        self._last_id += 1
+        call_id = self._last_id
+        answer: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
+        self._answers[call_id] = answer
+        try:
+            self._send({"id": call_id, "call": name, "args": args or {}})
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            raise LinkTimeoutError from None
+        finally:
+            self._answers.pop(call_id, None)
+
+    def send_event(self, name: str, data: JsonObject) -> None:
+        """Send without waiting for anything; LinkDownError if the link is gone."""
+        self._send({"event": name, "data": data})
+
+    def close(self) -> None:
+        self.is_open = False
+        self._writer.close()
+
+    async def serve(self, handler: Handler) -> None:
+        """Run until either side closes; then `lost` is told, after the last event."""
+        self._handler = handler
+        writing = asyncio.create_task(self._write())
+        handling = asyncio.create_task(self._handle_events())
+        try:
+            await self._handler.connected(self)
+            await self._read()
+        finally:
+            self.is_open = False
+            for answer in self._answers.values():
+                if not answer.done():
+                    answer.set_exception(LinkDownError())
+            # Nobody is left who could be answered.
+            for task in (writing, *self._calls):
+                task.cancel()
+            self._events.put_nowait(None)
+            await asyncio.wait([writing, handling, *self._calls])
+            self._writer.close()
+            await self._handler.lost(self)
+
+    def _send(self, message: JsonObject) -> None:
+        if not self.is_open:
+            raise LinkDownError
+        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        if len(line) > MAX_LINE_BYTES:
+            raise ValueError(f"a line of {len(line)} bytes does not fit on the link")
+        if self._queued_bytes + len(line) > MAX_QUEUED_BYTES:
+            log.error("link_too_slow", peer=self.hello.get("role"))
+            self.close()
+            raise LinkDownError
+        self._queued_bytes += len(line)
+        self._outgoing.put_nowait(line)
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                line = await self._outgoing.get()
+                self._writer.write(line)
+                await self._writer.drain()
+                self._queued_bytes -= len(line)
+        except OSError:
+            self.close()
+
+    async def _read(self) -> None:
+        while self.is_open:
+            try:
+                line = await self._reader.readline()
+                message = json.loads(line) if line else None
+            except (ValueError, OSError) as error:
+                if self.is_open:
+                    log.error("link_broken", peer=self.hello.get("role"), reason=type(error).__name__)
+                return
+            if not isinstance(message, dict):
+                return
+            self._dispatch(message)
+
+    def _dispatch(self, message: JsonObject) -> None:
+        match message:
+            case {"id": int(call_id), "call": str(name), "args": dict(args)}:
+                if len(self._calls) >= MAX_CALLS_AT_ONCE:
+                    self._answer(call_id, error=CapacityError().as_json() | {"status": 503})
+                    return
+                task = asyncio.create_task(self._handle_call(call_id, name, args))
+                self._calls.add(task)
+                task.add_done_callback(self._calls.discard)
+            case {"id": int(call_id), "ok": dict(ok)}:
+                if (answer := self._answers.get(call_id)) and not answer.done():
+                    answer.set_result(ok)
+            case {"id": int(call_id), "error": dict(error)}:
+                if (answer := self._answers.get(call_id)) and not answer.done():
+                    answer.set_exception(_remote(error))
+            case {"event": str(name), "data": dict(data)}:
+                if self._events.qsize() >= MAX_QUEUED_EVENTS:
+                    log.error("link_flooded", peer=self.hello.get("role"))
+                    self.close()
+                    return
+                self._events.put_nowait((name, data))
+            case _:
+                log.error("link_message_unknown", peer=self.hello.get("role"))
+
+    async def _handle_call(self, call_id: int, name: str, args: JsonObject) -> None:
+        try:
+            ok = await self._handler.call(self, name, args)
+        except VoxhallError as error:
+            self._answer(call_id, error=error.as_json() | {"status": error.status})
+        except Exception:
+            log.exception("link_call_failed", call=name)
+            self._answer(call_id, error=VoxhallError().as_json() | {"status": 500})
+        else:
+            self._answer(call_id, ok=ok)
+
+    def _answer(self, call_id: int, **outcome: JsonObject) -> None:
+        # Nobody is left to hear the answer of a call whose link went down meanwhile.
+        if self.is_open:
+            self._send({"id": call_id, **outcome})
+
+    async def _handle_events(self) -> None:
+        while (item := await self._events.get()) is not None:
+            try:
+                await self._handler.event(self, *item)
+            except LinkDownError:
+                continue
+            except Exception:
+                log.exception("link_event_failed", event_name=item[0])
+
+
+def _remote(error: JsonObject) -> RemoteError:
+    status = error.get("status")
+    return RemoteError(
+        str(error.get("code", "internal")),
+        str(error.get("message", VoxhallError.message)),
+        status=status if isinstance(status, int) else 500,
+        details=error.get("details"),
+    )

@@ -1,0 +1,1 @@
+"""One line of history: each file names the one before it."""
