@@ -1,0 +1,52 @@
+"""The routes of what is live: the socket, who is present, and the sound's doors."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, WebSocket
+from pydantic import BaseModel
+
+from voxhall.accounts.identity import ActorDep
+from voxhall.errors import JsonObject
+from voxhall.kit.web import PageDep, page_of
+from voxhall.live import socket, whep, whip
+from voxhall.live.deps import LiveDep
+from voxhall.spaces import actions
+from voxhall.spaces.answers import ParticipantAnswer
+from voxhall.spaces.model import Participant, SpaceId
+from voxhall.spaces.model.wire import participant_as_json, request_as_json
+
+router = APIRouter()
+router.include_router(whip.router)
+router.include_router(whep.router)
+
+SpaceIdPath = Annotated[str, Path(max_length=64)]
+
+
+class ParticipantsAnswer(BaseModel):
+    items: list[ParticipantAnswer]
+    next_cursor: str | None
+
+
+@router.websocket("/api/v1/spaces/{space_id}/live")
+async def live_socket(websocket: WebSocket, live: LiveDep, space_id: SpaceIdPath) -> None:
+    """The stage as it happens; docs/protocol.md describes every message."""
+    await socket.serve(websocket, live, SpaceId(space_id))
+
+
+@router.get("/api/v1/spaces/{space_id}/participants", tags=["spaces"], response_model=ParticipantsAnswer)
+async def participants(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, page: PageDep) -> JsonObject:
+    """The stage for anybody; who listens is for the host and the co-hosts to see."""
+    space = await actions.get_space(live.kit, SpaceId(space_id), actor.person_id)
+    me = space.participant_of(actor.person_id) if actor.person_id is not None else None
+    shown = {one.id: one for one in space.stage}
+    if me is not None and me.removed_at is None and space.is_steward(me):
+        present = [one for one in live.presence.present(space.id) if one not in shown]
+        shown |= {one.id: one for one in await actions.participants_by_id(live.kit, present)}
+    after = page.after()
+    start = str(after[0]) if after else ""
+    ordered = sorted((one for one in shown.values() if one.id > start), key=lambda one: one.id)
+    return page_of(ordered[: page.limit + 1], page, _as_json, lambda one: [one.id])
+
+
+def _as_json(one: Participant) -> JsonObject:
+    return {**participant_as_json(one), "requested_at": request_as_json(one)["requested_at"]}

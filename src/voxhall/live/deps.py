@@ -1,0 +1,15 @@
+"""How a route is handed what is alive."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from voxhall.live.service import Live
+
+
+def live_of(connection: HTTPConnection) -> Live:
+    return cast(Live, connection.app.state.live)
+
+
+LiveDep = Annotated[Live, Depends(live_of)]

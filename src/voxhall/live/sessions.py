@@ -1,0 +1,83 @@
+"""WHIP and WHEP sessions as acts of people: taking the microphone in hand, listening in, hanging up."""
+
+from dataclasses import dataclass
+
+from voxhall.accounts.identity import Actor
+from voxhall.accounts.model import Scope
+from voxhall.errors import VoxhallError
+from voxhall.live.media_bridge import LISTENER, MAX_LISTENER_PEERS, PUBLISHER, Peer
+from voxhall.live.service import Live
+from voxhall.spaces import actions
+from voxhall.spaces.model import ParticipantId, SpaceId, apply_all, decide
+from voxhall.spaces.model.commands import StepOntoStage
+from voxhall.spaces.model.refusals import ParticipantNotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    peer: Peer
+    sdp: str
+    etag: str
+
+
+async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened:
+    """Whoever may speak without asking stands on the stage when this returns; refusals leave no trace."""
+    actor.require_user(Scope.SPEAK)
+    joined = await actions.join(live.kit, actor, space_id, live_only=True, arriving=False)
+    space, participant = joined.space, joined.participant
+    # Decided twice: first so that nothing is opened for somebody who may not speak, then for good.
+    events = decide(space, StepOntoStage(), participant.person, live.kit.clock.now())
+    publish = apply_all(space, events).people[participant.id].may_publish
+    peer, answer = await live.bridge.open_publisher(
+        space_id, participant, live.kit.ids.path_secret(), sdp, publish=publish
+    )
+    try:
+        came = live.bridge.register(peer)
+        now = (await actions.carry_out(live.kit, actor, space_id, StepOntoStage())).people[participant.id]
+        if now.may_publish != publish:
+            await live.bridge.allow(space_id, now)
+    except VoxhallError:
+        await live.bridge.close(peer)
+        raise
+    await live.attendance.settle(came)
+    for other in live.bridge.peers_of(space_id, participant.id, PUBLISHER):
+        if other.id != peer.id:
+            await live.bridge.close(other)
+    return Opened(peer, str(answer["sdp"]), str(answer["etag"]))
+
+
+async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened:
+    joined = await actions.join(live.kit, actor, space_id, live_only=True)
+    participant = joined.participant
+    peer, answer = await live.bridge.open_listener(space_id, participant, live.kit.ids.path_secret(), sdp)
+    came = live.bridge.register(peer)
+    if not await _may_stay(live, space_id, participant.id):
+        await live.bridge.close(peer)
+        raise ParticipantNotFoundError("The space ended, or you were removed from it.")
+    if live.presence.is_awaited(space_id, participant.id):
+        await live.attendance.settle(came)
+    others = live.bridge.peers_of(space_id, participant.id, LISTENER)
+    for oldest in others[:-MAX_LISTENER_PEERS]:
+        await live.bridge.close(oldest)
+    return Opened(peer, str(answer["sdp"]), str(answer["etag"]))
+
+
+async def hang_up(live: Live, peer: Peer) -> None:
+    """Who is connected with nothing else any more has left."""
+    went = await live.bridge.close(peer)
+    if went is not None and live.presence.is_awaited(peer.space_id, peer.participant_id):
+        await actions.leave(live.kit, peer.space_id, peer.participant_id)
+
+
+async def owns(live: Live, actor: Actor, peer: Peer) -> bool:
+    """Whether this account opened the session."""
+    user = actor.require_user(Scope.SPEAK)
+    participant = await actions.find_participant(live.kit, peer.space_id, peer.participant_id)
+    return participant is not None and participant.person.id == user.id
+
+
+async def _may_stay(live: Live, space_id: SpaceId, participant_id: ParticipantId) -> bool:
+    """A removal or an end may have come while the node was answering."""
+    participant = await actions.find_participant(live.kit, space_id, participant_id)
+    space = await actions.find_space(live.kit, space_id)
+    return participant is not None and participant.removed_at is None and space is not None and space.ended_at is None

@@ -1,0 +1,51 @@
+"""WHEP: somebody listens. The session's address is a secret of 128 bits, and holding it is the right to close it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from voxhall.accounts.identity import ActorDep, new_guest
+from voxhall.live import sessions
+from voxhall.live.deps import LiveDep
+from voxhall.live.media_bridge import LISTENER
+from voxhall.live.media_http import FRAGMENT, SDP, CorsRoute, body_of, created, if_match_of, patched, preflight
+from voxhall.spaces.model import SpaceId
+
+router = APIRouter(prefix="/api/v1/spaces/{space_id}/whep", tags=["sound"], route_class=CorsRoute)
+
+SpaceIdPath = Annotated[str, Path(max_length=64)]
+PeerPath = Annotated[str, Path(max_length=64)]
+
+
+@router.options("", status_code=204)
+@router.options("/{peer}", status_code=204)
+async def options() -> Response:
+    return preflight()
+
+
+@router.post("", status_code=201, response_class=Response)
+async def open_session(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, request: Request) -> Response:
+    """An SDP offer in, an SDP answer out; the POST joins, without an account as a guest."""
+    offer = await body_of(request, SDP)
+    cookie = None
+    if actor.is_anonymous:
+        actor, cookie = await new_guest(live.kit)
+    opened = await sessions.listen(live, actor, SpaceId(space_id), offer)
+    response = created(opened, f"/api/v1/spaces/{space_id}/whep/{opened.peer.id}")
+    if cookie is not None:
+        response.headers.append("set-cookie", cookie)
+    return response
+
+
+@router.patch("/{peer}", response_class=Response)
+async def patch(live: LiveDep, space_id: SpaceIdPath, peer: PeerPath, request: Request) -> Response:
+    """Trickled candidates, or an ICE restart."""
+    found = live.bridge.peer(peer, space_id, LISTENER)
+    fragment = await body_of(request, FRAGMENT)
+    return patched(await live.bridge.patch(found, if_match_of(request), fragment))
+
+
+@router.delete("/{peer}", response_class=Response)
+async def close(live: LiveDep, space_id: SpaceIdPath, peer: PeerPath) -> Response:
+    await sessions.hang_up(live, live.bridge.peer(peer, space_id, LISTENER))
+    return Response(status_code=200)

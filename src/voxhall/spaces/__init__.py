@@ -1,0 +1,1 @@
+"""The heart: spaces, who is in them, and who may do what."""

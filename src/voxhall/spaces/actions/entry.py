@@ -1,0 +1,143 @@
+"""Opening a space, and coming into one."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from voxhall.accounts.identity import Actor
+from voxhall.accounts.model import Scope
+from voxhall.errors import InvalidError
+from voxhall.kit import Kit
+from voxhall.kit.db import Transaction
+from voxhall.kit.text import clean_text
+from voxhall.spaces import store
+from voxhall.spaces.actions.change import lock_name, new_participant, person_of, save_events
+from voxhall.spaces.model import (
+    Event,
+    Participant,
+    ParticipantId,
+    Person,
+    Recording,
+    Space,
+    SpaceId,
+    SpaceState,
+    WhoMaySpeak,
+    decide,
+)
+from voxhall.spaces.model.commands import Arrive
+from voxhall.spaces.model.events import SpaceStarted
+from voxhall.spaces.model.lifecycle import require_live
+from voxhall.spaces.model.refusals import RemovedError, SpaceNotFoundError
+
+MAX_TITLE_CHARS = 100
+MAX_TOPICS = 5
+MAX_TOPIC_CHARS = 30
+# RFC 5646 §2.1, without its irregular tags.
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewSpace:
+    title: str
+    topics: tuple[str, ...] = ()
+    language: str | None = None
+    who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
+    recording: Recording = Recording.OFF
+    scheduled_start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    space: Space
+    participant: Participant
+
+
+async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
+    """Live at once, or scheduled when it has a time. Its host is a participant from the beginning."""
+    actor.require_user(Scope.HOST)
+    host = person_of(actor)
+    at = kit.clock.now()
+    if wanted.scheduled_start is not None and wanted.scheduled_start <= at:
+        raise InvalidError.of("scheduled_start", "The start must lie in the future.")
+    space = Space(
+        id=SpaceId(kit.ids.new("sp")),
+        title=clean_text(wanted.title, field="title", max_chars=MAX_TITLE_CHARS),
+        state=SpaceState.SCHEDULED,
+        host_id=host.id,
+        topics=_clean_topics(wanted.topics),
+        language=_clean_language(wanted.language),
+        who_may_speak=wanted.who_may_speak,
+        recording=wanted.recording,
+        created_at=at,
+        scheduled_start=wanted.scheduled_start,
+    )
+    async with kit.db.write() as tx:
+        await store.insert_space(tx, space)
+        space = space.with_participant(await new_participant(kit, tx, space.id, host))
+        if wanted.scheduled_start is None:
+            space = await save_events(tx, space, (SpaceStarted(at),), at)
+        return space
+
+
+async def join(kit: Kit, actor: Actor, space_id: SpaceId, *, live_only: bool = False, arriving: bool = True) -> Joined:
+    """Come in, as who one is; a host and who was only away for a moment get their place on the stage back.
+
+    Whoever comes again changes nothing and so is not queued behind the writers.
+    """
+    person = person_of(actor)
+    async with kit.db.read() as conn:
+        found = await store.load_space(conn, space_id, person_id=person.id)
+    space, known = _admit(found, person, live_only=live_only)
+    if known is not None:
+        if known.person == person and not (arriving and _arrival(kit, space, known)):
+            return Joined(space, known)
+    elif space.state in {SpaceState.ENDED, SpaceState.CANCELED}:
+        # Who looks at a space that is over is nobody in it.
+        return Joined(space, Participant(ParticipantId(kit.ids.new("pa")), person, kit.ids.uint32()))
+    async with kit.db.write() as tx:
+        return await _join(kit, tx, space_id, person, live_only=live_only, arriving=arriving)
+
+
+async def _join(
+    kit: Kit, tx: Transaction, space_id: SpaceId, person: Person, *, live_only: bool, arriving: bool
+) -> Joined:
+    await tx.lock(lock_name(space_id))
+    space, known = _admit(await store.load_space(tx, space_id, person_id=person.id), person, live_only=live_only)
+    if known is None:
+        known = await new_participant(kit, tx, space_id, person)
+        space = space.with_participant(known)
+    elif known.person != person and not known.is_on_stage:
+        # On the stage the name stays what the others read when this person stepped onto it.
+        await store.rename_participant(tx, known.id, person)
+        space = space.with_participant(replace(known, person=person))
+    if arriving:
+        space = await save_events(tx, space, _arrival(kit, space, known), kit.clock.now())
+    return Joined(space, space.people[known.id])
+
+
+def _admit(space: Space | None, person: Person, *, live_only: bool) -> tuple[Space, Participant | None]:
+    if space is None:
+        raise SpaceNotFoundError
+    known = space.participant_of(person.id)
+    if known is not None and known.removed_at is not None:
+        raise RemovedError
+    if live_only:
+        require_live(space)
+    return space, known
+
+
+def _arrival(kit: Kit, space: Space, participant: Participant) -> tuple[Event, ...]:
+    return decide(space, Arrive(participant.id), None, kit.clock.now())
+
+
+def _clean_topics(topics: tuple[str, ...]) -> tuple[str, ...]:
+    if len(topics) > MAX_TOPICS:
+        raise InvalidError.of("topics", f"At most {MAX_TOPICS} topics.")
+    cleaned = (clean_text(topic, field="topics", max_chars=MAX_TOPIC_CHARS) for topic in topics)
+    return tuple(dict.fromkeys(cleaned))
+
+
+def _clean_language(language: str | None) -> str | None:
+    if language is not None and not LANGUAGE_TAG.fullmatch(language):
+        raise InvalidError.of("language", "This is not a language tag such as en or pt-BR.")
+    return language

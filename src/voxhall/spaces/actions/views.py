@@ -1,0 +1,64 @@
+"""Reading: one space, a list of them, the missed events, the people present."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from voxhall.accounts.actions import users_by_id
+from voxhall.accounts.model import UserId
+from voxhall.kit import Kit
+from voxhall.spaces import store
+from voxhall.spaces.model import Participant, ParticipantId, Person, Space, SpaceId, SpaceState, StoredEvent
+from voxhall.spaces.model.refusals import SpaceNotFoundError
+
+# An account that is gone leaves its spaces behind.
+NOBODY = Person("", None, "Somebody who left")
+
+
+async def find_space(kit: Kit, space_id: SpaceId, person_id: str | None = None) -> Space | None:
+    """With its stage and requests, and with this person if they are in it."""
+    async with kit.db.read() as conn:
+        return await store.load_space(conn, space_id, person_id=person_id)
+
+
+async def get_space(kit: Kit, space_id: SpaceId, person_id: str | None = None) -> Space:
+    space = await find_space(kit, space_id, person_id)
+    if space is None:
+        raise SpaceNotFoundError
+    return space
+
+
+async def list_spaces(
+    kit: Kit, state: SpaceState | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Space]:
+    async with kit.db.read() as conn:
+        return await store.list_spaces(conn, state, after, limit)
+
+
+async def hosts_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, Person]:
+    async with kit.db.read() as conn:
+        users = await users_by_id(conn, {UserId(space.host_id) for space in spaces})
+    people = {user.id: Person(user.id, user.handle, user.display_name) for user in users.values()}
+    return {space.id: people.get(UserId(space.host_id), NOBODY) for space in spaces}
+
+
+async def missed_events(kit: Kit, space_id: SpaceId, after: int, up_to: int) -> list[StoredEvent]:
+    async with kit.db.read() as conn:
+        return await store.events_after(conn, space_id, after, up_to)
+
+
+async def participants_by_id(kit: Kit, ids: Collection[ParticipantId]) -> list[Participant]:
+    async with kit.db.read() as conn:
+        return await store.participants_by_id(conn, ids)
+
+
+async def find_participant(kit: Kit, space_id: SpaceId, participant_id: ParticipantId) -> Participant | None:
+    async with kit.db.read() as conn:
+        return await store.find_participant(conn, space_id, participant_id)
+
+
+async def live_spaces(kit: Kit) -> list[Space]:
+    """All that are live, with their stages: what has to be put together again after a restart."""
+    async with kit.db.read() as conn:
+        ids = await store.live_space_ids(conn)
+        found = [await store.load_space(conn, space_id) for space_id in ids]
+    return [space for space in found if space is not None]

@@ -1,0 +1,46 @@
+"""The shapes of what routes answer, as the API's description shows them."""
+
+from pydantic import BaseModel
+
+from voxhall.spaces.model import Recording, SpaceState, WhoMaySpeak
+
+
+class HostAnswer(BaseModel):
+    handle: str | None
+    display_name: str
+
+
+class SpaceAnswer(BaseModel):
+    id: str
+    title: str
+    state: SpaceState
+    host: HostAnswer
+    topics: list[str]
+    language: str | None
+    who_may_speak: WhoMaySpeak
+    recording: Recording
+    scheduled_start: str | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    listener_count: int
+    url: str
+
+
+class SpacesAnswer(BaseModel):
+    items: list[SpaceAnswer]
+    next_cursor: str | None
+
+
+class ParticipantAnswer(BaseModel):
+    id: str
+    handle: str | None
+    display_name: str
+    role: str
+    muted: bool
+    muted_by_host: bool
+    connected: bool
+    csrc: int
+    requested_at: str | None
+
+

@@ -1,0 +1,167 @@
+"""The HTTP routes of spaces. No decisions here: who may do what stands in `model.policy`."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from voxhall.accounts.identity import Actor, ActorDep, new_guest
+from voxhall.errors import InvalidError, JsonObject
+from voxhall.kit import Kit
+from voxhall.kit.web import KitDep, Page, PageDep, page_of
+from voxhall.spaces import actions
+from voxhall.spaces.answers import ParticipantAnswer, SpaceAnswer, SpacesAnswer
+from voxhall.spaces.model import ParticipantId, Recording, Space, SpaceId, SpaceState, WhoMaySpeak
+from voxhall.spaces.model.commands import (
+    COMMANDS,
+    AcceptRequest,
+    Cancel,
+    DeclineRequest,
+    End,
+    PersonCommand,
+    RequestToSpeak,
+    Start,
+)
+from voxhall.spaces.model.refusals import ParticipantNotFoundError
+from voxhall.spaces.model.wire import participant_as_json, request_as_json, space_as_json
+
+router = APIRouter(prefix="/api/v1/spaces", tags=["spaces"])
+
+SpaceIdPath = Annotated[str, Path(max_length=64)]
+ParticipantIdPath = Annotated[str, Path(max_length=64)]
+Verb = Literal[
+    "mute",
+    "unmute",
+    "take-microphone",
+    "give-microphone",
+    "move-to-audience",
+    "make-cohost",
+    "remove-cohost",
+    "remove",
+]
+
+
+class NewSpaceBody(BaseModel):
+    """Without `scheduled_start` the space is live at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    # The limits after clean-up are in the actions; these only bound the work of cleaning.
+    title: Annotated[str, Field(max_length=1_000, examples=["Evening radio"])]
+    topics: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=20)] = []
+    language: Annotated[str | None, Field(max_length=35, examples=["en"])] = None
+    who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
+    recording: Recording = Recording.OFF
+    scheduled_start: AwareDatetime | None = None
+
+
+@router.post("", status_code=201, response_model=SpaceAnswer)
+async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Response) -> JsonObject:
+    wanted = actions.NewSpace(
+        title=body.title,
+        topics=tuple(body.topics),
+        language=body.language,
+        who_may_speak=body.who_may_speak,
+        recording=body.recording,
+        scheduled_start=body.scheduled_start,
+    )
+    space = await actions.create_space(kit, actor, wanted)
+    response.headers["location"] = f"/api/v1/spaces/{space.id}"
+    return await _as_json(kit, space)
+
+
+@router.get("", response_model=SpacesAnswer)
+async def spaces(kit: KitDep, page: PageDep, state: SpaceState | None = None) -> JsonObject:
+    """Newest first."""
+    found = await actions.list_spaces(kit, state, _cursor(page), page.limit + 1)
+    hosts = await actions.hosts_of(kit, found)
+    return page_of(
+        found,
+        page,
+        lambda space: space_as_json(space, hosts[space.id], kit.settings.address),
+        lambda space: [space.created_at.isoformat(), space.id],
+    )
+
+
+@router.get("/{space_id}", response_model=SpaceAnswer)
+async def one(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, request: Request, response: Response) -> JsonObject:
+    space = await actions.get_space(kit, SpaceId(space_id))
+    # A page that is about to open the socket and the sound at once gets one name for both.
+    if actor.is_anonymous and request.headers.get("sec-fetch-site") == "same-origin":
+        _, cookie = await new_guest(kit)
+        response.headers.append("set-cookie", cookie)
+    return await _as_json(kit, space)
+
+
+@router.post("/{space_id}/start", response_model=SpaceAnswer)
+async def start(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
+    return await _as_json(kit, await actions.carry_out(kit, actor, SpaceId(space_id), Start()))
+
+
+@router.post("/{space_id}/end", response_model=SpaceAnswer)
+async def end(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
+    return await _as_json(kit, await actions.carry_out(kit, actor, SpaceId(space_id), End()))
+
+
+@router.post("/{space_id}/cancel", response_model=SpaceAnswer)
+async def cancel(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
+    return await _as_json(kit, await actions.carry_out(kit, actor, SpaceId(space_id), Cancel()))
+
+
+@router.post("/{space_id}/requests", response_model=ParticipantAnswer)
+async def request_to_speak(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
+    """The person who asks, or who stands on the stage already where everyone may speak."""
+    space = await actions.carry_out(kit, actor, SpaceId(space_id), RequestToSpeak())
+    me = space.participant_of(actions.person_of(actor).id)
+    return _participant_as_json(space, me.id if me else None)
+
+
+@router.post("/{space_id}/requests/{participant_id}/accept", response_model=ParticipantAnswer)
+async def accept(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, participant_id: ParticipantIdPath) -> JsonObject:
+    return await _about(kit, actor, space_id, AcceptRequest(ParticipantId(participant_id)))
+
+
+@router.post("/{space_id}/requests/{participant_id}/decline", response_model=ParticipantAnswer)
+async def decline(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, participant_id: ParticipantIdPath) -> JsonObject:
+    return await _about(kit, actor, space_id, DeclineRequest(ParticipantId(participant_id)))
+
+
+@router.post("/{space_id}/participants/{participant_id}/{verb}", response_model=ParticipantAnswer)
+async def participant_verb(
+    kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, participant_id: ParticipantIdPath, verb: Verb
+) -> JsonObject:
+    command: Any = COMMANDS[verb.replace("-", "_")]
+    return await _about(kit, actor, space_id, command(ParticipantId(participant_id)))
+
+
+async def _about(kit: Kit, actor: Actor, space_id: str, command: PersonCommand) -> JsonObject:
+    """Carry out and answer the person it was about, as they are now."""
+    space = await actions.carry_out(kit, actor, SpaceId(space_id), command)
+    return _participant_as_json(space, getattr(command, "participant_id", None))
+
+
+def _participant_as_json(space: Space, participant_id: ParticipantId | None) -> JsonObject:
+    found = space.people.get(participant_id) if participant_id is not None else None
+    if found is None:
+        raise ParticipantNotFoundError
+    return {**participant_as_json(found), "requested_at": request_as_json(found)["requested_at"]}
+
+
+async def _as_json(kit: Kit, space: Space) -> JsonObject:
+    hosts = await actions.hosts_of(kit, [space])
+    return space_as_json(space, hosts[space.id], kit.settings.address)
+
+
+def _cursor(page: Page) -> tuple[datetime, str] | None:
+    match page.after():
+        case None:
+            return None
+        case [str(at), str(space_id)]:
+            try:
+                return datetime.fromisoformat(at).astimezone(), space_id
+            except ValueError:
+                pass
+        case _:
+            pass
+    raise InvalidError.of("cursor", "This is not a cursor from an earlier page.")

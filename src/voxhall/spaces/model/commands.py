@@ -1,0 +1,148 @@
+"""What can be asked of a space. Whose command it is comes from the identity of the request, never from the command.
+
+`COMMANDS` maps the names on the wire; the commands below it are given by the server alone.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from voxhall.spaces.model.words import ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RequestToSpeak:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRequest:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute:
+    """With a participant id only so that "unmute somebody else" has a refusal of its own."""
+
+    participant_id: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    participant_id: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveToAudience:
+    participant_id: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptRequest:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineRequest:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMicrophone:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveMicrophone:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCohost:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCohost:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class StepOntoStage:
+    """A microphone is being connected over WHIP by the person who gives the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """Somebody who was not present is present now."""
+
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class LoseConnection:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpWaiting:
+    """The connection did not come back in time."""
+
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class EndQuiet:
+    """Nobody has been on stage for too long."""
+
+
+SelfCommand: TypeAlias = Leave | RequestToSpeak | WithdrawRequest | StepOntoStage | Unmute
+StewardCommand: TypeAlias = AcceptRequest | DeclineRequest | TakeMicrophone | GiveMicrophone | Remove
+HostCommand: TypeAlias = Start | End | Cancel | MakeCohost | RemoveCohost
+SelfOrStewardCommand: TypeAlias = Mute | MoveToAudience
+ServerCommand: TypeAlias = Arrive | LoseConnection | GiveUpWaiting | EndQuiet
+PersonCommand: TypeAlias = SelfCommand | StewardCommand | HostCommand | SelfOrStewardCommand
+Command: TypeAlias = PersonCommand | ServerCommand
+
+COMMANDS: dict[str, type[PersonCommand]] = {
+    "start": Start,
+    "end": End,
+    "cancel": Cancel,
+    "leave": Leave,
+    "request_to_speak": RequestToSpeak,
+    "withdraw_request": WithdrawRequest,
+    "accept_request": AcceptRequest,
+    "decline_request": DeclineRequest,
+    "mute": Mute,
+    "unmute": Unmute,
+    "take_microphone": TakeMicrophone,
+    "give_microphone": GiveMicrophone,
+    "move_to_audience": MoveToAudience,
+    "make_cohost": MakeCohost,
+    "remove_cohost": RemoveCohost,
+    "remove": Remove,
+}

@@ -1,0 +1,88 @@
+"""How spaces, people and events look in JSON, over HTTP and on the socket alike."""
+
+from typing import assert_never
+
+from voxhall.errors import JsonObject
+from voxhall.kit.clock import to_wire
+from voxhall.spaces.model.events import (
+    Event,
+    RequestMade,
+    RoleChanged,
+    SpaceCanceled,
+    SpaceEnded,
+    SpaceEvent,
+    SpaceStarted,
+    SpeakerAdded,
+    SpeakerRemoved,
+)
+from voxhall.spaces.model.space import Participant, Person, Space
+
+
+def space_as_json(space: Space, host: Person, address: str) -> JsonObject:
+    """`address` is the server's, as people type it."""
+    return {
+        "id": space.id,
+        "title": space.title,
+        "state": space.state.value,
+        "host": {"handle": host.handle, "display_name": host.display_name},
+        "topics": list(space.topics),
+        "language": space.language,
+        "who_may_speak": space.who_may_speak.value,
+        "recording": space.recording.value,
+        "scheduled_start": to_wire(space.scheduled_start) if space.scheduled_start else None,
+        "created_at": to_wire(space.created_at),
+        "started_at": to_wire(space.started_at) if space.started_at else None,
+        "ended_at": to_wire(space.ended_at) if space.ended_at else None,
+        "listener_count": space.listener_count,
+        "url": f"{address}/spaces/{space.id}",
+    }
+
+
+def participant_as_json(one: Participant) -> JsonObject:
+    return {
+        "id": one.id,
+        "handle": one.person.handle,
+        "display_name": one.person.display_name,
+        "role": one.role.value,
+        "muted": one.muted,
+        "muted_by_host": one.muted_by_host,
+        "connected": one.connected,
+        "csrc": one.csrc,
+    }
+
+
+def request_as_json(one: Participant) -> JsonObject:
+    return {
+        "participant_id": one.id,
+        "handle": one.person.handle,
+        "display_name": one.person.display_name,
+        "requested_at": to_wire(one.requested_at) if one.requested_at else None,
+    }
+
+
+def event_data(event: Event) -> JsonObject:
+    match event:
+        case SpaceStarted() | SpaceEnded() | SpaceCanceled():
+            return _space_event_data(event)
+        case SpeakerAdded(participant=participant):
+            return {"participant": participant_as_json(participant)}
+        case RequestMade(participant=participant):
+            return {"request": request_as_json(participant)}
+        case SpeakerRemoved(participant_id=participant_id, reason=reason):
+            return {"participant_id": participant_id, "reason": reason.value}
+        case RoleChanged(participant_id=participant_id, role=role):
+            return {"participant_id": participant_id, "role": role.value}
+        case _:
+            return {"participant_id": event.participant_id}
+
+
+def _space_event_data(event: SpaceEvent) -> JsonObject:
+    match event:
+        case SpaceStarted(started_at=at):
+            return {"started_at": to_wire(at)}
+        case SpaceEnded(ended_at=at):
+            return {"ended_at": to_wire(at)}
+        case SpaceCanceled():
+            return {}
+        case _:
+            assert_never(event)

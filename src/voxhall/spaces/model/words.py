@@ -1,0 +1,56 @@
+"""The words of a space, as they stand in Python, SQL and on the wire alike."""
+
+from enum import StrEnum
+from typing import NewType
+
+SpaceId = NewType("SpaceId", str)
+ParticipantId = NewType("ParticipantId", str)
+
+
+class SpaceState(StrEnum):
+    """scheduled → live → ended, or scheduled → canceled; nothing ever goes back."""
+
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    ENDED = "ended"
+    CANCELED = "canceled"
+
+
+class WhoMaySpeak(StrEnum):
+    """Who steps onto the stage without asking, besides the host and those called up.
+
+    There are no follows yet: `followed` is kept as said, and until then means the same as `invited`.
+    """
+
+    EVERYONE = "everyone"
+    FOLLOWED = "followed"
+    INVITED = "invited"
+
+
+class Recording(StrEnum):
+    """What the host wants; nothing acts on it before there is a tape."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class Role(StrEnum):
+    """What somebody is at this moment; everyone but a listener is on the stage."""
+
+    HOST = "host"
+    COHOST = "cohost"
+    SPEAKER = "speaker"
+    LISTENER = "listener"
+
+    @property
+    def is_on_stage(self) -> bool:
+        return self is not Role.LISTENER
+
+
+class LeaveReason(StrEnum):
+    """Why somebody is not on the stage any more."""
+
+    LEFT = "left"
+    LOST = "lost"
+    MOVED_TO_AUDIENCE = "moved_to_audience"
+    REMOVED = "removed"

@@ -1,0 +1,299 @@
+"""The tables of a space, and rows ↔ model. Nobody else writes them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voxhall.kit.db import Json, Transaction, UtcDateTime, metadata
+from voxhall.spaces.model import (
+    Participant,
+    ParticipantId,
+    Person,
+    Recording,
+    Role,
+    Space,
+    SpaceId,
+    SpaceState,
+    StoredEvent,
+    WhoMaySpeak,
+)
+
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("title", String(100), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("host_id", String(40), nullable=False),
+    Column("topics", Json, nullable=False),
+    Column("language", String(35)),
+    Column("who_may_speak", String(16), nullable=False),
+    Column("recording", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("scheduled_start", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("quiet_since", UtcDateTime),
+    Column("listener_count", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Index("ix_spaces_state_created_at_id", "state", "created_at", "id"),
+    Index("ix_spaces_host_id", "host_id"),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("space_id", String(40), ForeignKey("spaces.id", ondelete="CASCADE"), nullable=False),
+    # An account (`us_…`) or a guest (`gu_…`, known by a cookie and kept nowhere else).
+    Column("person_id", String(80), nullable=False),
+    Column("handle", String(30)),
+    Column("display_name", String(80), nullable=False),
+    Column("csrc", BigInteger, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("muted", Boolean, nullable=False),
+    Column("muted_by_host", Boolean, nullable=False),
+    Column("connected", Boolean, nullable=False),
+    Column("requested_at", UtcDateTime),
+    Column("request_order", Integer, nullable=False),
+    Column("stage_order", Integer, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("must_ask", Boolean, nullable=False),
+    Column("kept_role", String(16)),
+    Column("kept_until", UtcDateTime),
+    UniqueConstraint("space_id", "person_id"),
+    UniqueConstraint("space_id", "csrc"),
+    Index("ix_participants_space_id_role", "space_id", "role"),
+)
+
+space_events = Table(
+    "space_events",
+    metadata,
+    Column("space_id", String(40), ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("participant_id", String(40)),
+    # Seen by the host, the co-hosts and the participant alone.
+    Column("for_stewards", Boolean, nullable=False),
+)
+
+
+async def load_space(
+    conn: Transaction | AsyncConnection,
+    space_id: SpaceId,
+    *,
+    person_id: str | None = None,
+    participant_id: ParticipantId | None = None,
+) -> Space | None:
+    """The space with its stage, its requests, its host, and the people named."""
+    row = (await conn.execute(select(spaces).where(spaces.c.id == space_id))).one_or_none()
+    if row is None:
+        return None
+    p = participants.c
+    wanted = [p.role != Role.LISTENER.value, p.requested_at.is_not(None), p.person_id == row.host_id]
+    if person_id is not None:
+        wanted.append(p.person_id == person_id)
+    if participant_id is not None:
+        wanted.append(p.id == participant_id)
+    found = await conn.execute(select(participants).where(p.space_id == space_id, or_(*wanted)))
+    people = {one.id: one for one in map(_participant, found.all())}
+    return replace(_space(row), people=people)
+
+
+async def find_participant(
+    conn: Transaction | AsyncConnection, space_id: SpaceId, participant_id: ParticipantId
+) -> Participant | None:
+    p = participants.c
+    found = await conn.execute(select(participants).where(p.space_id == space_id, p.id == participant_id))
+    row = found.one_or_none()
+    return None if row is None else _participant(row)
+
+
+async def participants_by_id(conn: AsyncConnection, ids: Collection[ParticipantId]) -> list[Participant]:
+    found = await conn.execute(select(participants).where(participants.c.id.in_(ids)))
+    return [_participant(row) for row in found.all()]
+
+
+async def insert_space(tx: Transaction, space: Space) -> None:
+    await tx.execute(spaces.insert().values(_space_row(space)))
+
+
+async def insert_participant(tx: Transaction, space_id: SpaceId, participant: Participant) -> None:
+    await tx.execute(participants.insert().values(_participant_row(space_id, participant)))
+
+
+async def is_csrc_taken(tx: Transaction, space_id: SpaceId, csrc: int) -> bool:
+    p = participants.c
+    return (await tx.scalar(select(p.id).where(p.space_id == space_id, p.csrc == csrc))) is not None
+
+
+async def rename_participant(tx: Transaction, participant_id: ParticipantId, person: Person) -> None:
+    values = {"handle": person.handle, "display_name": person.display_name}
+    await tx.execute(update(participants).where(participants.c.id == participant_id).values(values))
+
+
+async def save_space(tx: Transaction, before: Space, after: Space) -> None:
+    """Write what changed between the two."""
+    row = _space_row(after)
+    del row["listener_count"]
+    if after.ended_at is not None:
+        row["listener_count"] = 0
+    await tx.execute(update(spaces).where(spaces.c.id == after.id).values(row))
+    for participant in after.people.values():
+        if before.people.get(participant.id) != participant:
+            values = _participant_row(after.id, participant)
+            await tx.execute(update(participants).where(participants.c.id == participant.id).values(values))
+
+
+async def append_events(tx: Transaction, space_id: SpaceId, events: Sequence[StoredEvent]) -> None:
+    rows = [
+        {
+            "space_id": space_id,
+            "seq": event.seq,
+            "at": event.at,
+            "name": event.name,
+            "data": event.data,
+            "participant_id": event.participant_id,
+            "for_stewards": event.for_stewards,
+        }
+        for event in events
+    ]
+    await tx.execute(space_events.insert(), rows)
+
+
+async def events_after(conn: AsyncConnection, space_id: SpaceId, seq: int, up_to: int) -> list[StoredEvent]:
+    e = space_events.c
+    found = await conn.execute(
+        select(space_events).where(e.space_id == space_id, e.seq > seq, e.seq <= up_to).order_by(e.seq)
+    )
+    return [
+        StoredEvent(row.seq, row.at, row.name, row.data, row.participant_id, row.for_stewards) for row in found.all()
+    ]
+
+
+async def list_spaces(
+    conn: AsyncConnection, state: SpaceState | None, after: tuple[datetime, str] | None, limit: int
+) -> list[Space]:
+    """Newest first."""
+    s = spaces.c
+    query = select(spaces).order_by(s.created_at.desc(), s.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(s.state == state.value)
+    if after is not None:
+        at, space_id = after
+        query = query.where(or_(s.created_at < at, and_(s.created_at == at, s.id < space_id)))
+    return [_space(row) for row in (await conn.execute(query)).all()]
+
+
+async def live_space_ids(conn: AsyncConnection, quiet_before: datetime | None = None) -> list[SpaceId]:
+    query = select(spaces.c.id).where(spaces.c.state == SpaceState.LIVE.value)
+    if quiet_before is not None:
+        query = query.where(spaces.c.quiet_since <= quiet_before)
+    return [SpaceId(row.id) for row in (await conn.execute(query)).all()]
+
+
+async def save_listener_count(tx: Transaction, space_id: SpaceId, count: int) -> None:
+    live = and_(spaces.c.id == space_id, spaces.c.state.in_([SpaceState.LIVE.value, SpaceState.SCHEDULED.value]))
+    await tx.execute(update(spaces).where(live).values(listener_count=count))
+
+
+def _space(row: Row[Any]) -> Space:
+    return Space(
+        id=SpaceId(row.id),
+        title=row.title,
+        state=SpaceState(row.state),
+        host_id=row.host_id,
+        topics=tuple(row.topics),
+        language=row.language,
+        who_may_speak=WhoMaySpeak(row.who_may_speak),
+        recording=Recording(row.recording),
+        created_at=row.created_at,
+        scheduled_start=row.scheduled_start,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        quiet_since=row.quiet_since,
+        listener_count=row.listener_count,
+        seq=row.seq,
+    )
+
+
+def _space_row(space: Space) -> dict[str, Any]:
+    return {
+        "id": space.id,
+        "title": space.title,
+        "state": space.state.value,
+        "host_id": space.host_id,
+        "topics": list(space.topics),
+        "language": space.language,
+        "who_may_speak": space.who_may_speak.value,
+        "recording": space.recording.value,
+        "created_at": space.created_at,
+        "scheduled_start": space.scheduled_start,
+        "started_at": space.started_at,
+        "ended_at": space.ended_at,
+        "quiet_since": space.quiet_since,
+        "listener_count": space.listener_count,
+        "seq": space.seq,
+    }
+
+
+def _participant(row: Row[Any]) -> Participant:
+    return Participant(
+        id=ParticipantId(row.id),
+        person=Person(row.person_id, row.handle, row.display_name),
+        csrc=row.csrc,
+        role=Role(row.role),
+        muted=row.muted,
+        muted_by_host=row.muted_by_host,
+        connected=row.connected,
+        requested_at=row.requested_at,
+        request_order=row.request_order,
+        stage_order=row.stage_order,
+        removed_at=row.removed_at,
+        must_ask=row.must_ask,
+        kept_role=Role(row.kept_role) if row.kept_role is not None else None,
+        kept_until=row.kept_until,
+    )
+
+
+def _participant_row(space_id: SpaceId, one: Participant) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "space_id": space_id,
+        "person_id": one.person.id,
+        "handle": one.person.handle,
+        "display_name": one.person.display_name,
+        "csrc": one.csrc,
+        "role": one.role.value,
+        "muted": one.muted,
+        "muted_by_host": one.muted_by_host,
+        "connected": one.connected,
+        "requested_at": one.requested_at,
+        "request_order": one.request_order,
+        "stage_order": one.stage_order,
+        "removed_at": one.removed_at,
+        "must_ask": one.must_ask,
+        "kept_role": one.kept_role.value if one.kept_role is not None else None,
+        "kept_until": one.kept_until,
+    }

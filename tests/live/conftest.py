@@ -1,0 +1,20 @@
+"""A media node's end of the link beside the world."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.live.stage import Node, connected
+from tests.world import World
+
+
+@pytest.fixture
+async def node(world: World) -> AsyncIterator[Node]:
+    async with connected(world, Node()) as running:
+        yield running
+
+
+@pytest.fixture
+async def small_node(small_world: World) -> AsyncIterator[Node]:
+    async with connected(small_world, Node()) as running:
+        yield running

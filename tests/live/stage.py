@@ -1,0 +1,231 @@
+"""What the tests of live spaces speak with: a live socket, and a media node's end of the internal link.
+
+The node here carries no sound: it is the process boundary made visible. It speaks the link's own protocol over the real
+unix socket, remembers what it was told, and says what a test lets it notice. Sound is tested in tests/media.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import websockets.asyncio.client as websockets
+from websockets.exceptions import ConnectionClosed
+
+from tests.world import Person, World
+from voxhall.errors import JsonObject, RemoteError
+from voxhall.kit.link import Link, LinkHandler
+from voxhall.kit.link_ends import LinkClient
+
+OFFER = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+SDP = {"content-type": "application/sdp"}
+FRAGMENT = {"content-type": "application/trickle-ice-sdpfrag"}
+
+
+class Socket:
+    """One page's live socket. `seen` holds every message but pings."""
+
+    def __init__(self, connection: websockets.ClientConnection) -> None:
+        self.connection = connection
+        self.seen: list[dict[str, Any]] = []
+        self._last_id = 0
+
+    async def receive(self) -> dict[str, Any]:
+        while True:
+            message: dict[str, Any] = json.loads(await self.connection.recv())
+            if message["type"] == "ping":
+                await self.send({"type": "pong"})
+                continue
+            self.seen.append(message)
+            return message
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.connection.send(json.dumps(message))
+
+    async def until(self, type_: str, name: str | None = None, **data: Any) -> dict[str, Any]:
+        """The next message like this; those before it are in `seen`."""
+        while True:
+            message = await self.receive()
+            if message["type"] != type_ or (name is not None and message.get("name") != name):
+                continue
+            if all(message["data"].get(key) == value for key, value in data.items()):
+                return message
+
+    async def command(self, name: str, **arguments: Any) -> dict[str, Any]:
+        """The answer; what happened before it is in `seen`."""
+        self._last_id += 1
+        command_id = f"c{self._last_id}"
+        await self.send({"type": "command", "id": command_id, "name": name, **arguments})
+        while True:
+            message = await self.receive()
+            if message.get("id") == command_id:
+                return message
+
+    async def do(self, name: str, **arguments: Any) -> None:
+        answer = await self.command(name, **arguments)
+        assert answer["type"] == "ok", answer
+
+    async def refused(self, name: str, **arguments: Any) -> str:
+        answer = await self.command(name, **arguments)
+        assert answer["type"] == "error", answer
+        code: str = answer["error"]["code"]
+        return code
+
+    async def closed(self) -> tuple[int, str]:
+        """The close code and reason, after everything sent before it."""
+        try:
+            while True:
+                await self.receive()
+        except ConnectionClosed as closed:
+            assert closed.rcvd is not None
+            return closed.rcvd.code, closed.rcvd.reason
+
+    def events(self) -> list[str]:
+        return [message["name"] for message in self.seen if message["type"] == "event"]
+
+    @property
+    def me(self) -> str:
+        snapshots = [message for message in self.seen if message["type"] == "snapshot"]
+        participant_id: str = snapshots[-1]["you"]["participant_id"]
+        return participant_id
+
+
+@asynccontextmanager
+async def opened(
+    world: World, space_id: str, *, headers: dict[str, str] | None = None
+) -> AsyncIterator[websockets.ClientConnection]:
+    address = f"{world.live_address}/api/v1/spaces/{space_id}/live"
+    async with websockets.connect(address, additional_headers=headers or {}, open_timeout=10, max_queue=None) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def live_socket(
+    world: World, space_id: str, person: Person | None = None, *, after: int | None = None, cookie: str | None = None
+) -> AsyncIterator[Socket]:
+    """Open, greeted, and with its first answer received."""
+    async with opened(world, space_id, headers={"cookie": cookie} if cookie else None) as connection:
+        socket = Socket(connection)
+        await socket.send({"type": "hello", "token": person.token if person else None, "after": after})
+        await socket.receive()
+        yield socket
+
+
+@dataclass
+class Node(LinkHandler):
+    """A media node as the control plane sees it."""
+
+    link: Link | None = None
+    peers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    calls: list[tuple[str, JsonObject]] = field(default_factory=list)
+    refuse: dict[str, RemoteError] = field(default_factory=dict)
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def connected(self, link: Link) -> None:
+        self.link = link
+        link.send_event("report", self.report())
+
+    async def lost(self, link: Link) -> None:
+        if self.link is link:
+            self.link = None
+
+    async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
+        if name in self.refuse:
+            raise self.refuse[name]
+        self.calls.append((name, args))
+        self._heard.set()
+        return self._answer(name, dict(args))
+
+    def _answer(self, name: str, args: dict[str, Any]) -> JsonObject:
+        match name:
+            case "open_publisher" | "open_listener":
+                kind = name.removeprefix("open_")
+                publish = args.get("publish", False)
+                self.peers[args["peer"]] = {**args, "kind": kind, "state": "new", "publish": publish}
+                return {"sdp": f"v=0\r\na=answer-for:{kind}\r\n", "etag": "first"}
+            case "patch":
+                if args["peer"] not in self.peers:
+                    raise RemoteError("peer_not_found", "There is no such session.", status=404)
+                if args["if_match"] not in {"*", "first"}:
+                    raise RemoteError("precondition_failed", "The session has another version.", status=412)
+                is_restart = "a=ice-ufrag:" in args["fragment"]
+                return {"etag": "second", "fragment": "a=ice-ufrag:new"} if is_restart else {"etag": "first", "fragment": None}
+            case "allow":
+                for peer in self._those(lambda one: self._is(one, args) and one["kind"] == "publisher"):
+                    self.peers[peer]["publish"] = args["publish"]
+            case "close":
+                self.peers.pop(args["peer"], None)
+            case "close_participant":
+                for peer in self._those(lambda one: self._is(one, args)):
+                    del self.peers[peer]
+            case "close_space":
+                for peer in self._those(lambda one: one["space"] == args["space"]):
+                    del self.peers[peer]
+            case "report":
+                return self.report()
+            case _:
+                raise AssertionError(name)
+        return {}
+
+    def report(self) -> JsonObject:
+        spaces: dict[str, list[Any]] = {}
+        for name, peer in self.peers.items():
+            told = {key: peer[key] for key in ("participant", "kind", "state", "publish")}
+            spaces.setdefault(peer["space"], []).append({"peer": name, **told})
+        return {"spaces": [{"space": space, "peers": peers} for space, peers in spaces.items()], "stats": {}}
+
+    def notices(self, name: str, peer: str, reason: str | None = None) -> None:
+        told = self.peers[peer]
+        data = {"space": told["space"], "peer": peer, "participant": told["participant"], "kind": told["kind"]}
+        if name == "closed":
+            del self.peers[peer]
+        assert self.link is not None
+        self.link.send_event(name, {**data, **({"reason": reason} if reason else {})})
+
+    async def heard(self, condition: Callable[[], bool]) -> None:
+        """Until a call has made this true."""
+        while not condition():
+            self._heard.clear()
+            await self._heard.wait()
+
+    def publishers(self) -> list[bool]:
+        return [one["publish"] for one in self.peers.values() if one["kind"] == "publisher"]
+
+    def _those(self, condition: Callable[[dict[str, Any]], bool]) -> list[str]:
+        return [name for name, one in self.peers.items() if condition(one)]
+
+    @staticmethod
+    def _is(one: dict[str, Any], args: dict[str, Any]) -> bool:
+        return bool(one["space"] == args["space"] and one["participant"] == args["participant"])
+
+
+@asynccontextmanager
+async def connected(world: World, node: Node) -> AsyncIterator[Node]:
+    """Until the control plane has compared the node's report."""
+    hello = {"role": "media", "name": "no_test"}
+    async with LinkClient(world.kit.settings.link_socket, hello=hello, handler=node):
+        client = await world.browser()
+        while (await client.get("/readyz")).status_code != 200:
+            await asyncio.sleep(0)
+        yield node
+
+
+async def live_space(host: Person, **wishes: Any) -> str:
+    answer = await host.http.post("/api/v1/spaces", json={"title": "Evening radio", **wishes})
+    assert answer.status_code == 201, answer.text
+    space_id: str = answer.json()["id"]
+    return space_id
+
+
+async def whip(person: Person, space_id: str) -> str:
+    """The address of a new microphone session."""
+    answer = await person.http.post(f"/api/v1/spaces/{space_id}/whip", content=OFFER, headers=SDP)
+    assert answer.status_code == 201, answer.text
+    location: str = answer.headers["location"]
+    return location
+
+
+def peer_of(location: str) -> str:
+    return location.rpartition("/")[2]
