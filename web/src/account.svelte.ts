@@ -1,0 +1,42 @@
+/** Who is signed in on this page; null for a guest. Asked for once, at the start. */
+import { ApiError, request } from './api.ts';
+import type { User } from './api-types.ts';
+
+class Account {
+  user = $state.raw<User | null>(null);
+  /** Before the first answer nobody knows, and a page had better not say "sign in". */
+  isKnown = $state(false);
+  #asked: Promise<User | null> | null = null;
+
+  load(): Promise<User | null> {
+    this.#asked ??= this.#ask();
+    return this.#asked;
+  }
+
+  signedIn(user: User): void {
+    this.user = user;
+    this.isKnown = true;
+    this.#asked = Promise.resolve(user);
+  }
+
+  async signOut(): Promise<void> {
+    await request('DELETE', '/sessions/current');
+    // A fresh page drops everything that was fetched as this person.
+    location.assign('/');
+  }
+
+  async #ask(): Promise<User | null> {
+    try {
+      this.user = await request<User>('GET', '/me');
+      this.isKnown = true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // 401 is the answer "nobody"; anything else is worth asking again.
+      if (error.status === 401) this.isKnown = true;
+      else this.#asked = null;
+    }
+    return this.user;
+  }
+}
+
+export const account = new Account();

@@ -1,0 +1,45 @@
+/**
+ * Which events are told to the person they concern, in one sentence (a translation key).
+ * Only what happened to oneself: who speaks or comes and goes is seen, not read out.
+ */
+import type { SpaceEvent } from './protocol.ts';
+import type { SpaceView } from './space-state.ts';
+import { me } from './view.ts';
+
+export type Announcement =
+  | 'said.called_up'
+  | 'said.moved_to_audience'
+  | 'said.lost_the_stage'
+  | 'said.muted_by_somebody'
+  | 'said.microphone_taken'
+  | 'said.microphone_given'
+  | 'said.made_cohost'
+  | 'said.no_longer_cohost'
+  | 'said.request_declined';
+
+/** `before` is the state the event is applied to; `didIt` says that this page asked for it itself. */
+export function announce(before: SpaceView, event: SpaceEvent, didIt: boolean): Announcement | null {
+  const mine = before.you.participant_id;
+  if (event.seq <= before.seq) return null;
+  if (event.name === 'speaker_added') {
+    return event.data.participant.id === mine && me(before) === undefined ? 'said.called_up' : null;
+  }
+  if (!('participant_id' in event.data) || event.data.participant_id !== mine || didIt) return null;
+  switch (event.name) {
+    case 'speaker_removed':
+      if (event.data.reason === 'moved_to_audience') return 'said.moved_to_audience';
+      return event.data.reason === 'lost' ? 'said.lost_the_stage' : null;
+    case 'participant_muted':
+      return me(before)?.muted === false ? 'said.muted_by_somebody' : null;
+    case 'microphone_taken':
+      return 'said.microphone_taken';
+    case 'microphone_given':
+      return 'said.microphone_given';
+    case 'role_changed':
+      return event.data.role === 'cohost' ? 'said.made_cohost' : 'said.no_longer_cohost';
+    case 'request_declined':
+      return 'said.request_declined';
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The one space this window takes part in. It lives here and not in a page, so that going to another page
+ * neither stops nor restarts the sound. One sound at a time: joining leaves what was joined before.
+ */
+import { LiveSpace } from './live-space.svelte.ts';
+
+class CurrentSpace {
+  space = $state.raw<LiveSpace | null>(null);
+
+  /** The space as a page looks at it: the joined one, or a fresh one that only looks. */
+  of(space_id: string): LiveSpace {
+    return this.space?.space_id === space_id ? this.space : new LiveSpace(space_id);
+  }
+
+  /** Call it from the tap. */
+  join(space: LiveSpace, isKnownToServer: boolean): void {
+    if (this.space !== space) void this.space?.leave();
+    this.space = space;
+    space.join(isKnownToServer);
+  }
+
+  async leave(): Promise<void> {
+    const space = this.space;
+    this.space = null;
+    await space?.leave();
+  }
+
+  /** The window is closing. */
+  close(): void {
+    this.space?.close();
+    this.space = null;
+  }
+}
+
+export const currentSpace = new CurrentSpace();

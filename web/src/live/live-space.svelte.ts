@@ -1,0 +1,187 @@
+/**
+ * One space as this page takes part in it: the socket's state, and the sound made to follow it.
+ * The server says what everybody is; this page only ever asks. One thing is its own: `#staysMuted`, the promise
+ * that no microphone opens except by a tap on this page.
+ */
+import type { ApiError } from '../api.ts';
+import type { ErrorBody } from '../api-types.ts';
+import { announce, type Announcement } from './announcements.ts';
+import { CommandError, Connection, type ConnectionState, type FinalReason } from './connection.ts';
+import type { CommandName, ServerMessage } from './protocol.ts';
+import { Sound } from './sound.svelte.ts';
+import { reduce, type SpaceView } from './space-state.ts';
+import { watchSpeaking } from './speaking.ts';
+import { me } from './view.ts';
+
+export class LiveSpace {
+  view = $state.raw<SpaceView | null>(null);
+  connection = $state<ConnectionState>('idle');
+  final = $state<FinalReason | null>(null);
+  /** The CSRCs of those heard at this moment. */
+  heard = $state.raw<readonly number[]>([]);
+  /** The last thing that happened to oneself. */
+  said = $state<Announcement | null>(null);
+  /** Why the last command was refused. */
+  refusal = $state.raw<ErrorBody | null>(null);
+  isJoined = $state(false);
+  readonly sound: Sound;
+
+  #socket: Connection;
+  #staysMuted = $state(true);
+  #ownCommands = new Set<CommandName>();
+  #stopWatching: (() => void) | null = null;
+
+  constructor(readonly space_id: string) {
+    this.sound = new Sound(space_id, {
+      onrefused: (error) => this.#refused(error),
+      onanswered: () => this.#openSocketIfJoined(),
+      onspeaking: () => this.#muteWhatNobodyOpenedHere(),
+      onmicrophonelost: () => void this.mute(),
+    });
+    this.#socket = new Connection(space_id, {
+      onstate: (state) => (this.connection = state),
+      onmessage: (message) => this.#receive(message),
+      onfinal: (reason) => this.#end(reason),
+      lastSeq: () => this.view?.seq ?? null,
+    });
+  }
+
+  get isMicrophoneOn(): boolean {
+    const mine = this.view === null ? undefined : me(this.view);
+    return mine !== undefined && !mine.muted && !this.#staysMuted;
+  }
+
+  /** The stage without the sound: a scheduled space's page waits for the start this way. */
+  watch(): void {
+    this.#socket.open();
+  }
+
+  /**
+   * Sound first. A guest nobody has seen yet is named by the first answer: the socket waits for it, so that
+   * socket and sound belong to one person.
+   */
+  join(isKnownToServer: boolean): void {
+    if (this.isJoined) return;
+    this.isJoined = true;
+    this.sound.listen();
+    if (isKnownToServer) this.watch();
+    this.#stopWatching = watchSpeaking(
+      { receivers: () => this.sound.receivers, own: () => this.#ownVoice() },
+      (csrcs) => (this.heard = csrcs),
+    );
+    this.#follow();
+  }
+
+  /** Out of the space, at once and for everybody to see. */
+  async leave(): Promise<void> {
+    this.#silence();
+    await this.#command('leave').catch(() => undefined);
+    this.#socket.close();
+  }
+
+  /** The page goes away, the person perhaps not: a listener is gone, a seat on the stage waits for a reload. */
+  close(): void {
+    if (this.view !== null && me(this.view) !== undefined) this.sound.abandon();
+    this.#silence();
+    this.#socket.close();
+  }
+
+  mute(): Promise<void> {
+    this.#staysMuted = true;
+    this.sound.setMicrophone(false);
+    return this.ask('mute');
+  }
+
+  async unmute(): Promise<void> {
+    if (this.sound.problem !== null) await this.sound.tryMicrophoneAgain();
+    if (this.sound.problem !== null) return;
+    this.#staysMuted = false;
+    await this.ask('unmute');
+    this.#follow();
+  }
+
+  /** A command whose refusal the page shows. */
+  async ask(name: CommandName, participant_id?: string): Promise<void> {
+    this.refusal = null;
+    // Whoever acts has read what was said before.
+    this.said = null;
+    try {
+      await this.#command(name, participant_id);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.refusal = error.body;
+    }
+  }
+
+  async #command(name: CommandName, participant_id?: string): Promise<void> {
+    if (participant_id === undefined) this.#ownCommands.add(name);
+    try {
+      await this.#socket.command(name, participant_id);
+    } finally {
+      this.#ownCommands.delete(name);
+    }
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.type === 'event' && this.view !== null) {
+      this.said = announce(this.view, message, this.#isOwnDoing(message.name)) ?? this.said;
+    }
+    this.view = reduce(this.view, message);
+    this.#follow();
+  }
+
+  #isOwnDoing(event: string): boolean {
+    if (event === 'participant_muted') return this.#staysMuted;
+    return event === 'speaker_removed' && this.#ownCommands.has('move_to_audience');
+  }
+
+  /** Makes the sound agree with the stage. */
+  #follow(): void {
+    if (this.view === null || !this.isJoined) return;
+    if (this.view.space.state === 'ended' || this.view.space.state === 'canceled') return this.#silence();
+    const mine = me(this.view);
+    if (mine === undefined) {
+      this.#staysMuted = true;
+      this.sound.setMicrophone(false);
+      this.sound.stopSpeaking();
+      return;
+    }
+    // Muted by somebody else: from here on only a tap opens it again.
+    if (mine.muted && !this.#ownCommands.has('unmute')) this.#staysMuted = true;
+    this.sound.setMicrophone(this.isMicrophoneOn);
+    void this.sound.speak();
+  }
+
+  /** After a reload the seat may still be unmuted from before. */
+  #muteWhatNobodyOpenedHere(): void {
+    if (this.view !== null && me(this.view)?.muted === false && this.#staysMuted) void this.ask('mute');
+  }
+
+  #openSocketIfJoined(): void {
+    if (this.isJoined) this.watch();
+  }
+
+  #ownVoice(): { csrc: number; level: number } | null {
+    const mine = this.view === null ? undefined : me(this.view);
+    return mine === undefined ? null : { csrc: mine.csrc, level: this.sound.microphoneLevel };
+  }
+
+  #refused(error: ApiError): void {
+    if (error.status === 404) this.#end('not_found');
+    else if (error.status === 403) this.#end('removed');
+    else this.refusal = error.body;
+  }
+
+  #end(reason: FinalReason): void {
+    this.#silence();
+    this.final = reason;
+  }
+
+  #silence(): void {
+    this.isJoined = false;
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+    this.heard = [];
+    this.sound.stop();
+  }
+}

@@ -1,0 +1,106 @@
+/** Every message of the live socket, as `docs/protocol.md` writes it; names and casing are the wire's own. */
+import type { ErrorBody, Space } from '../api-types.ts';
+
+export type Role = 'host' | 'cohost' | 'speaker' | 'listener';
+
+export interface Participant {
+  id: string;
+  handle: string | null;
+  display_name: string;
+  role: Role;
+  muted: boolean;
+  /** Set by a host; its owner cannot undo it. Implies `muted`. */
+  muted_by_host: boolean;
+  connected: boolean;
+  /** The number by which RTP packets name this person. */
+  csrc: number;
+}
+
+export interface SpeakRequest {
+  participant_id: string;
+  handle: string | null;
+  display_name: string;
+  requested_at: string;
+}
+
+export interface Snapshot {
+  type: 'snapshot';
+  seq: number;
+  space: Space;
+  you: { participant_id: string; signed_in: boolean };
+  stage: Participant[];
+  requests: SpeakRequest[];
+  listener_count: number;
+}
+
+export type RemovalReason = 'left' | 'lost' | 'moved_to_audience' | 'removed';
+
+interface OnePerson {
+  participant_id: string;
+}
+
+export interface EventData {
+  space_started: { started_at: string };
+  space_ended: { ended_at: string };
+  space_canceled: Record<string, never>;
+  speaker_added: { participant: Participant };
+  speaker_removed: OnePerson & { reason: RemovalReason };
+  role_changed: OnePerson & { role: Role };
+  participant_muted: OnePerson;
+  participant_unmuted: OnePerson;
+  microphone_taken: OnePerson;
+  microphone_given: OnePerson;
+  participant_disconnected: OnePerson;
+  participant_reconnected: OnePerson;
+  participant_removed: OnePerson;
+  request_made: { request: SpeakRequest };
+  request_withdrawn: OnePerson;
+  request_accepted: OnePerson;
+  request_declined: OnePerson;
+}
+
+export type EventName = keyof EventData;
+
+/** One stored event; the union pairs each name with its data. */
+export type SpaceEvent = {
+  [Name in EventName]: { type: 'event'; seq: number; at: string; name: Name; data: EventData[Name] };
+}[EventName];
+
+export type ServerMessage =
+  | Snapshot
+  | { type: 'resumed'; seq: number }
+  | SpaceEvent
+  | { type: 'audience'; listener_count: number }
+  | { type: 'ok'; id: string }
+  | { type: 'error'; id: string; error: ErrorBody }
+  | { type: 'ping' };
+
+export type CommandName =
+  | 'start'
+  | 'end'
+  | 'leave'
+  | 'request_to_speak'
+  | 'withdraw_request'
+  | 'accept_request'
+  | 'decline_request'
+  | 'mute'
+  | 'unmute'
+  | 'take_microphone'
+  | 'give_microphone'
+  | 'move_to_audience'
+  | 'make_cohost'
+  | 'remove_cohost'
+  | 'remove';
+
+export type ClientMessage =
+  | { type: 'hello'; token: null; after: number | null }
+  | { type: 'pong' }
+  | { type: 'command'; id: string; name: CommandName; participant_id?: string };
+
+export const CloseCode = {
+  left: 1000,
+  badMessage: 4400,
+  badToken: 4401,
+  removed: 4403,
+  notFound: 4404,
+} as const;

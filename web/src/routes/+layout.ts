@@ -1,0 +1,7 @@
+import { loadLanguage } from '../i18n.ts';
+
+export const ssr = false;
+
+export async function load(): Promise<void> {
+  await loadLanguage();
+}

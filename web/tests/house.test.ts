@@ -1,0 +1,76 @@
+/** Rules of the house that a machine can keep: who imports whom, the words of every language, the size of files. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, it } from 'vitest';
+
+import de from '../src/locales/de.json';
+import en from '../src/locales/en.json';
+
+const source = fileURLToPath(new URL('../src', import.meta.url));
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.(ts|svelte|css)$/.test(file))
+  .map((file) => ({ path: file, text: readFileSync(join(source, file), 'utf8') }));
+
+/** Each folder may import what stands beside it here, and itself. */
+const mayImport: Record<string, string[]> = {
+  routes: ['live', 'ui', 'api', 'api-types', 'account', 'i18n'],
+  live: ['api', 'api-types'],
+  ui: [],
+  account: ['api', 'api-types'],
+  i18n: ['api', 'locales'],
+  api: ['api-types'],
+  'api-types': [],
+};
+
+const floorOf = (path: string): string => path.split('/')[0]?.split('.')[0] ?? '';
+
+describe('imports', () => {
+  it.each(files.filter(({ path }) => /\.(ts|svelte)$/.test(path)).map(({ path, text }) => [path, text]))(
+    '%s looks down only',
+    (path, text) => {
+      for (const [, target = ''] of text.matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)'/g)) {
+        const floor = floorOf(relative(source, join(source, dirname(path), target)));
+        const own = floorOf(path);
+        const allowed = floor === own || (mayImport[own] ?? []).includes(floor);
+        expect(allowed, `${path} imports ${target}`).toBe(true);
+      }
+    },
+  );
+});
+
+describe('words', () => {
+  const english = flatten(en);
+  const german = flatten(de);
+
+  it('are the same in every language, with the same gaps to fill', () => {
+    expect([...german.keys()].sort()).toEqual([...english.keys()].sort());
+    for (const [key, text] of english) expect(gaps(german.get(key) ?? ''), key).toEqual(gaps(text));
+  });
+
+  it('exist for every key that the code names', () => {
+    for (const { path, text } of files) {
+      for (const [, key = ''] of text.matchAll(/\bt\('([^']+)'/g)) {
+        expect(english.has(key) || english.has(`${key}_other`), `${path}: ${key}`).toBe(true);
+      }
+    }
+  });
+});
+
+it('no file passes 400 lines', () => {
+  const long = files.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path);
+  expect(long).toEqual([]);
+});
+
+function flatten(words: object, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(words).flatMap(([key, value]: [string, unknown]) =>
+      typeof value === 'string' ? [[prefix + key, value] as const] : [...flatten(value as object, `${prefix}${key}.`)],
+    ),
+  );
+}
+
+function gaps(text: string): string[] {
+  return [...text.matchAll(/\{\{(\w+)[^}]*\}\}/g)].map(([, name = '']) => name).sort();
+}

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+
+import { statusKey, type StatusFacts } from '../src/routes/spaces/[id]/status.ts';
+
+const listening: StatusFacts = {
+  sound: 'playing',
+  line: 'listening',
+  connection: 'open',
+  isOnStage: false,
+  isMicrophoneOn: false,
+  isAsking: false,
+  hasProblem: false,
+};
+const onStage: StatusFacts = { ...listening, line: 'speaking', isOnStage: true };
+
+it.each<[string, StatusFacts, string]>([
+  ['a listener who hears', listening, 'status.listening'],
+  ['a speaker, muted', onStage, 'status.on_stage_muted'],
+  ['a speaker on the air', { ...onStage, isMicrophoneOn: true }, 'status.on_air'],
+  ['a speaker being asked for the microphone', { ...onStage, line: 'listening', isAsking: true }, 'status.asking'],
+  ['a socket that is gone while the sound goes on', { ...listening, connection: 'reconnecting' }, 'status.reconnecting_socket'],
+  ['a sound that is gone', { ...listening, sound: 'reconnecting' }, 'status.reconnecting_sound'],
+  ['both gone', { ...listening, sound: 'reconnecting', connection: 'reconnecting' }, 'status.reconnecting_both'],
+  ['a browser that waits for a tap', { ...listening, sound: 'blocked' }, 'status.blocked'],
+])('has its own sentence for %s', (_, facts, key) => {
+  expect(statusKey(facts)).toBe(key);
+});
