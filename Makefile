@@ -1,0 +1,73 @@
+# Everything installed here goes into .venv, node_modules and target; a stamp is written after the step it stands for,
+# so a step that was interrupted is done again and a step that is done costs nothing.
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+$(shell scripts/forget-interrupted)
+BIN := .venv/bin
+STAMPS := .venv/stamps
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
+
+.PHONY: help run test check bench fmt web core lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-7s %s\n", $$1, $$2}'
+
+run: core web ## everything needed, then the server on http://localhost:8400 (more flags: make run ARGS="--port 9000")
+	@exec $(BIN)/voxhall serve $(ARGS)
+
+test: $(STAMPS)/test core web ## everything needed, browsers too, then the checks and every test
+	@scripts/install-system-packages
+	@$(MAKE) check
+	cargo test --workspace --locked --quiet
+	cd web && npm test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMPS)/test core $(STAMPS)/web-modules ## lint, types, import order, advisories
+	@scripts/check
+
+bench: $(STAMPS)/test core web ## the benchmarks: one JSON line each, with commit and machine
+	@scripts/bench $(ARGS)
+
+fmt: $(STAMPS)/test ## format everything
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	cargo fmt --all
+
+core: $(STAMPS)/core ## the Rust core, in release mode
+
+web: $(STAMPS)/web ## the web application
+
+lock: $(STAMPS)/build ## resolve the Python dependencies anew
+	requirements/lock
+
+clean: ## remove all that the other commands built or installed; data stays
+	rm -rf .venv target web/node_modules web/build web/.svelte-kit src/voxhall/static src/voxhall/media/_core*.so
+	rm -rf tests/journeys/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache tests/output
+
+$(STAMPS)/build: requirements/build.txt
+	@scripts/make-environment
+	@scripts/install build
+
+$(STAMPS)/runtime: requirements/runtime.txt $(STAMPS)/build
+	@scripts/install runtime
+
+$(STAMPS)/test: requirements/test.txt $(STAMPS)/runtime
+	@scripts/install test
+
+$(STAMPS)/core: $(CORE_SOURCES) pyproject.toml $(STAMPS)/runtime
+	@scripts/build-core
+
+$(STAMPS)/web-modules: web/package-lock.json web/package.json $(STAMPS)/build
+	cd web && npm ci --no-fund --no-audit
+	@touch $@
+
+$(STAMPS)/web: $(WEB_SOURCES) $(STAMPS)/web-modules
+	cd web && npm run build
+	@touch $@

@@ -1,0 +1,163 @@
+"""What listeners cost: the media node's CPU and memory, how long joins take, what is lost.
+
+A few listeners first and then many, so that one more has a price of its own. A real server, three speakers who never pause,
+real WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU time is
+reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS]]` prints JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import ROOT, report
+from tests.running import RunningServer, running_server
+
+FEW = 10
+LISTENERS = 100
+SECONDS = 30
+SPEAKERS = 3
+JOINS_PER_S = 50
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+# Joining, ten seconds of waiting for stragglers and leaving are on top of the measured time.
+SLACK_S = 60
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one process has used since it began, and holds now."""
+
+    user_s: float
+    system_s: float
+    resident_kb: int
+
+    @classmethod
+    def of(cls, pid: int) -> "Usage":
+        # The name in brackets may hold spaces; user and system time are the 14th and 15th field of all.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+        return cls(int(fields[11]) / TICKS_PER_S, int(fields[12]) / TICKS_PER_S, resident)
+
+    @property
+    def cpu_s(self) -> float:
+        return self.user_s + self.system_s
+
+
+def process_of(server: RunningServer, role: str) -> int:
+    """The pid of the child with this role, of this server and no other on the machine."""
+    wanted = (f"--role\0{role}\0", f"\0{server.data}\0")
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_text()
+        except OSError:
+            continue
+        if all(part in command for part in wanted):
+            return int(folder.name)
+    raise SystemExit(f"The server has no process with the role {role}.")
+
+
+def swarm() -> Path:
+    subprocess.run(
+        ["cargo", "build", "--release", "--locked", "--quiet", "--package", "voxhall-swarm"], cwd=ROOT, check=True
+    )
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "voxhall-swarm"
+
+
+@dataclass(frozen=True)
+class Moments:
+    before: Usage
+    started: Usage
+    ended: Usage
+
+
+def run(program: Path, plan: dict[str, Any], pids: dict[str, int]) -> tuple[dict[str, Any], dict[str, Moments]]:
+    """The swarm's own report, and what each process had used before it, and when its measured time began and ended."""
+    seen = {"before": _usages(pids)}
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(plan))
+        process.stdin.close()
+        found: dict[str, Any] = {}
+        for line in process.stdout:
+            found = json.loads(line)
+            if moment := found.get("measuring"):
+                seen[moment] = _usages(pids)
+        if process.wait(SLACK_S) != 0:
+            raise SystemExit("The swarm failed; its sentence stands above.")
+    return found, {name: Moments(**{moment: usages[name] for moment, usages in seen.items()}) for name in pids}
+
+
+def _usages(pids: dict[str, int]) -> dict[str, Usage]:
+    return {name: Usage.of(pid) for name, pid in pids.items()}
+
+
+def figures(found: dict[str, Any], moments: dict[str, Moments]) -> dict[str, Any]:
+    node, control = moments["media"], moments["control"]
+    listener_s = found["listeners"] * found["seconds"]
+    cpu_s = node.ended.cpu_s - node.started.cpu_s
+    return {
+        "node_user_s": round(node.ended.user_s - node.started.user_s, 2),
+        "node_system_s": round(node.ended.system_s - node.started.system_s, 2),
+        "node_us_per_listener_s": round(cpu_s / listener_s * 1e6, 1),
+        "node_core_percent": round(cpu_s / found["seconds"] * 100, 2),
+        "node_resident_kb": node.ended.resident_kb,
+        "control_core_percent": round((control.ended.cpu_s - control.started.cpu_s) / found["seconds"] * 100, 2),
+        "join_cpu_ms": {
+            name: round((at.started.cpu_s - at.before.cpu_s) / found["listeners"] * 1000, 2)
+            for name, at in moments.items()
+        },
+        "swarm": found,
+    }
+
+
+def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float]:
+    """The price of one more listener, and what the space costs without any."""
+
+    def cpu_us_per_s(one: dict[str, Any]) -> float:
+        return float(one["node_us_per_listener_s"]) * float(one["swarm"]["listeners"])
+
+    count = many["swarm"]["listeners"] - few["swarm"]["listeners"]
+    slope = (cpu_us_per_s(many) - cpu_us_per_s(few)) / count
+    return {
+        "node_us_per_s": round(slope, 1),
+        "node_kb": round((many["node_resident_kb"] - few["node_resident_kb"]) / count, 1),
+        "space_us_per_s": round(cpu_us_per_s(few) - slope * few["swarm"]["listeners"], 1),
+    }
+
+
+def measure(server: RunningServer, program: Path, listeners: int, seconds: int) -> dict[str, Any]:
+    people = [server.new_account(f"speaker{number}") for number in range(SPEAKERS)]
+    space = server.open_space(people[0])
+    pids = {role: process_of(server, role) for role in ("media", "control")}
+    plan = {
+        # By number: what is measured is the server, not the resolver.
+        "space": f"{server.url.replace('localhost', '127.0.0.1')}/api/v1/spaces/{space['id']}",
+        "tokens": [person.token for person in people],
+        "seconds": seconds,
+        "joins_per_s": JOINS_PER_S,
+    }
+    few = figures(*run(program, {**plan, "listeners": min(FEW, listeners - 1)}, pids))
+    # The seats of the first run are given up before the next is counted.
+    time.sleep(2)
+    many = figures(*run(program, {**plan, "listeners": listeners}, pids))
+    return {"few": few, "many": many, "one_more_listener": one_more(few, many)}
+
+
+def main() -> None:
+    arguments = [int(argument) for argument in sys.argv[1:3]]
+    listeners, seconds = [*arguments, *(LISTENERS, SECONDS)[len(arguments) :]]
+    program = swarm()
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+        results = measure(server, program, listeners, seconds)
+    print(json.dumps(report("listeners", results)))
+
+
+if __name__ == "__main__":
+    main()

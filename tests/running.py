@@ -1,0 +1,168 @@
+"""A whole server as operators run it: three processes, real sockets, a data folder of its own."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+READY_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody with an account and a token for programs."""
+
+    handle: str
+    password: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass
+class RunningServer:
+    """What tests know of it is what anybody does: its address, its command line and its log."""
+
+    url: str
+    data: Path
+    log: Path
+    http: httpx2.Client
+
+    def admin(self, *arguments: str, stdin: str = "") -> str:
+        answer = subprocess.run(
+            [sys.executable, "-m", "voxhall", "admin", *arguments, "--data", str(self.data)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+    def account(self, handle: str) -> Account:
+        password = f"the password of {handle}"
+        self.admin("create-user", handle, "--password-stdin", stdin=password + "\n")
+        return Account(handle, password, self.admin("create-token", handle).strip())
+
+    def new_account(self, name: str) -> Account:
+        """As `account`, with a handle that nobody has yet."""
+        return self.account(f"{name}_{secrets.token_hex(4)}")
+
+    def open_space(self, host: Account, **wishes: Any) -> dict[str, Any]:
+        body = {"title": f"A space of {host.handle}", "who_may_speak": "everyone", **wishes}
+        created = self.http.post("/api/v1/spaces", json=body, headers=host.headers)
+        assert created.status_code == 201, created.text
+        space: dict[str, Any] = created.json()
+        assert space["state"] == "live"
+        return space
+
+    def space(self, space_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/api/v1/spaces/{space_id}")
+        assert answer.status_code == 200, answer.text
+        space: dict[str, Any] = answer.json()
+        return space
+
+    def participant(self, space_id: str, person: Account) -> str:
+        """The id of somebody on stage; asking to speak changes nothing for who stands there already."""
+        answer = self.http.post(f"/api/v1/spaces/{space_id}/requests", headers=person.headers)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["id"])
+
+    def verb(self, space_id: str, participant_id: str, verb: str, by: Account) -> None:
+        answer = self.http.post(f"/api/v1/spaces/{space_id}/participants/{participant_id}/{verb}", headers=by.headers)
+        assert answer.status_code == 200, answer.text
+
+    def tracebacks(self) -> list[str]:
+        lines = self.log.read_text(errors="replace").splitlines()
+        return [line for line in lines if "Traceback" in line or "panicked at" in line]
+
+
+async def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:
+    """For what a server does in its own time; the last look is after the time is over."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, f"not so within {within_s} s"
+        await asyncio.sleep(0.1)
+
+
+def free_port(*kinds: socket.SocketKind) -> int:
+    """A port that is free for every kind asked for; the media port is one number for UDP and TCP."""
+    while True:
+        with socket.socket(socket.AF_INET, kinds[0]) as first:
+            first.bind(("", 0))
+            port: int = first.getsockname()[1]
+            try:
+                for kind in kinds[1:]:
+                    with socket.socket(socket.AF_INET, kind) as other:
+                        other.bind(("", port))
+            except OSError:
+                continue
+            return port
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[RunningServer]:
+    """Up on free ports until the block ends; asserts that it stops by itself when told to."""
+    port = free_port(socket.SOCK_STREAM)
+    media_port = free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
+    log = folder / "server.log"
+    data = folder / "data"
+    command = [sys.executable, "-m", "voxhall", "serve", "--data", str(data), "--port", str(port)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXHALL_")}
+    environment["VOXHALL_METRICS_PORT"] = "0"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--media-port", str(media_port)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
+        url = f"http://localhost:{port}"
+        try:
+            with httpx2.Client(base_url=url, timeout=10) as http:
+                server = RunningServer(url, data, log, http)
+                _wait_until_ready(server, process)
+                yield server
+        finally:
+            _stop(process)
+    assert process.returncode == 0, f"the server stopped with {process.returncode}:\n{log.read_text()[-4000:]}"
+
+
+def _wait_until_ready(server: RunningServer, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server did not start:\n{server.log.read_text()[-4000:]}"
+        try:
+            if server.http.get("/readyz").status_code == 200:
+                return
+        except httpx2.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"the server was not ready in {READY_TIMEOUT_S} s:\n{server.log.read_text()[-4000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
