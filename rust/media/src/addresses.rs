@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use str0m::net::{Protocol, TcpType};
 use str0m::Candidate;
+use str0m::net::{Protocol, TcpType};
 
 /// Type preferences of RFC 8445 §5.1.2.1 (host) and a lower one for TCP (RFC 6544 §4.2), so that UDP wins where it works.
 const UDP_PREFERENCE: u32 = 126;
@@ -55,7 +55,11 @@ impl Addresses {
     pub(crate) fn candidates(&self) -> impl Iterator<Item = Candidate> + '_ {
         self.0.iter().flat_map(|address| {
             let udp = Candidate::host(*address, Protocol::Udp);
-            let tcp = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
+            let tcp = Candidate::builder()
+                .tcp()
+                .host(*address)
+                .tcptype(TcpType::Passive)
+                .build();
             [udp, tcp].into_iter().flatten()
         })
     }

@@ -51,10 +51,9 @@ impl Demux {
         if self.addresses.get(&entry) == Some(&key) {
             return;
         }
-        if let Some(before) = self.addresses.insert(entry, key) {
-            if let Some(routes) = self.of_peer.get_mut(&before) {
-                routes.addresses.retain(|a| *a != entry);
-            }
+        let before = self.addresses.insert(entry, key);
+        if let Some(routes) = before.and_then(|before| self.of_peer.get_mut(&before)) {
+            routes.addresses.retain(|a| *a != entry);
         }
         let routes = self.of_peer.entry(key).or_default();
         routes.addresses.push(entry);
@@ -65,7 +64,9 @@ impl Demux {
     }
 
     pub(crate) fn forget(&mut self, key: PeerKey) {
-        let Some(routes) = self.of_peer.remove(&key) else { return };
+        let Some(routes) = self.of_peer.remove(&key) else {
+            return;
+        };
         for ufrag in routes.ufrags {
             self.ufrags.remove(&ufrag);
         }

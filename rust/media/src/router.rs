@@ -70,7 +70,14 @@ impl Router {
     ) -> Result<(), AudioError> {
         if !self.seats.contains_key(participant) {
             self.mixer.add_source(source)?;
-            self.seats.insert(participant.to_owned(), Seat { source, open, peer: None });
+            self.seats.insert(
+                participant.to_owned(),
+                Seat {
+                    source,
+                    open,
+                    peer: None,
+                },
+            );
         }
         self.set_open(participant, open);
         Ok(())
@@ -116,8 +123,8 @@ impl Router {
     }
 
     /// Mixes the next 20 ms. None while there is nothing to send (DTX): the sequence stands still, RTP time goes on.
-    pub(crate) fn tick(&mut self, now: Instant) -> Option<Frame> {
-        self.timestamp = self.timestamp.wrapping_add(FRAME_TIME);
+    pub(crate) fn tick(&mut self, now: Instant, frames: u32) -> Option<Frame> {
+        self.timestamp = self.timestamp.wrapping_add(FRAME_TIME.wrapping_mul(frames));
         let mixed = self.mixer.tick(now);
         Some(Frame {
             timestamp: self.timestamp,

@@ -12,7 +12,9 @@ pub(crate) fn is_stun(datagram: &[u8]) -> bool {
 ///
 /// Anything but a well-formed binding request is None: a lite agent sends no requests, so no response can be due.
 pub(crate) fn binding_request(datagram: &[u8]) -> Option<(StunMessage<'_>, String)> {
-    let message = StunMessage::parse(datagram).ok().filter(StunMessage::is_binding_request)?;
+    let message = StunMessage::parse(datagram)
+        .ok()
+        .filter(StunMessage::is_binding_request)?;
     let ufrag = message.split_username().map(|(ours, _)| ours.to_owned())?;
     Some((message, ufrag))
 }

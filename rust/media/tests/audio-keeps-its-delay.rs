@@ -36,7 +36,9 @@ fn delays_of_a_skewed_sender(ppm: f64) -> (Vec<f32>, Source) {
     let mut encoder = Encoder::new(48_000, Channels::Mono, Application::Voip).unwrap();
     encoder.set_bitrate(opus::Bitrate::Bits(8_000)).unwrap();
     encoder.set_complexity(0).unwrap();
-    let payloads: Vec<_> = (0..130).map(|_| encoder.encode_vec_float(&voice.samples(FRAME_SAMPLES), 400).unwrap()).collect();
+    let payloads: Vec<_> = (0..130)
+        .map(|_| encoder.encode_vec_float(&voice.samples(FRAME_SAMPLES), 400).unwrap())
+        .collect();
     let mut source = Source::new().unwrap();
     let mut frame = [0.0; FRAME_SAMPLES];
     let mut delays = Vec::new();
@@ -49,7 +51,15 @@ fn delays_of_a_skewed_sender(ppm: f64) -> (Vec<f32>, Source) {
                 break;
             }
             let payload = &payloads[sent as usize % payloads.len()];
-            source.push(arrival, &Packet { sequence: sent, timestamp: sent * FRAME_SAMPLES as u64, payload, level_dbov: None });
+            source.push(
+                arrival,
+                &Packet {
+                    sequence: sent,
+                    timestamp: sent * FRAME_SAMPLES as u64,
+                    payload,
+                    level_dbov: None,
+                },
+            );
             sent += 1;
         }
         source.pull(now, &mut frame);
@@ -95,4 +105,18 @@ fn after_the_process_stood_still_the_delay_is_caught_up_at_once() {
     stage.run_until_ms(7_600);
     let stats = stage.stats(ANA);
     assert!(stats.buffer_ms <= 60.0, "{stats:?}");
+}
+
+#[test]
+fn ticks_that_come_late_do_not_make_sound_late() {
+    let mut dice = Dice::new(17);
+    let mut stage = Stage::with(&[ANA]);
+    stage.hear(ANA, &mut Person::new(Sound::speech(120.0, 0.4)), 20_000, 11_000, |_| {
+        Some(0)
+    });
+    stage.late_ticks(move || (dice.share() * 8_000.0) as u64);
+    stage.run_until_ms(20_000);
+    let stats = stage.stats(ANA);
+    assert_eq!((stats.concealed_ms, stats.lost), (0, 0), "{stats:?}");
+    assert!(stats.buffer_ms <= 30.0, "{stats:?}");
 }

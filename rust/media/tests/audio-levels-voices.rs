@@ -9,7 +9,13 @@ use voxhall_media::audio::{FRAME_SAMPLES, SourceId, level};
 
 fn loudness_after_3_s(amplitude: f32) -> f32 {
     let mut stage = Stage::with(&[ANA]);
-    stage.hear(ANA, &mut Person::new(Sound::speech(130.0, amplitude)), 6_500, 5_000, |_| Some(0));
+    stage.hear(
+        ANA,
+        &mut Person::new(Sound::speech(130.0, amplitude)),
+        6_500,
+        5_000,
+        |_| Some(0),
+    );
     stage.run_until_ms(6_500);
     // Said at -44 and -13 LUFS; from the fourth word on.
     LoudnessMeter::default().lufs(stage.heard_ms(3_900, 6_500))
@@ -19,6 +25,13 @@ fn loudness_after_3_s(amplitude: f32) -> f32 {
 fn a_whisperer_and_a_shouter_are_equally_loud_after_three_seconds() {
     let (whisper, shout) = (loudness_after_3_s(0.07), loudness_after_3_s(2.5));
     assert!((whisper - shout).abs() <= 3.0, "{whisper} and {shout} LUFS");
+}
+
+#[test]
+fn a_full_tone_of_997_hz_measures_minus_3_lufs() {
+    // The calibration of ITU-R BS.1770-5 Annex 1.
+    let lufs = LoudnessMeter::default().lufs(&Sound::tone(997.0, 1.0).samples(96_000));
+    assert!((lufs + 3.01).abs() < 0.1, "{lufs} LUFS");
 }
 
 #[test]
@@ -53,7 +66,13 @@ fn six_who_shout_at_once_stay_below_minus_1_dbfs_at_the_listener() {
     let mut stage = Stage::with(&sources);
     for source in &sources {
         let pitch = 100.0 + 17.0 * source.0 as f32;
-        stage.hear(*source, &mut Person::new(Sound::speech_without_pauses(pitch, 1.0)), 2_500, 5_000, |_| Some(0));
+        stage.hear(
+            *source,
+            &mut Person::new(Sound::speech_without_pauses(pitch, 1.0)),
+            2_500,
+            5_000,
+            |_| Some(0),
+        );
     }
     stage.run_until_ms(2_500);
     let peak = stage.heard.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
@@ -91,15 +110,22 @@ fn the_limiter_leaves_quiet_sound_alone_but_for_its_delay() {
         limiter.limit(&mut frame);
         out.extend(frame);
     }
-    let same = sound.iter().zip(&out[LOOK_AHEAD_SAMPLES..]).all(|(a, b)| (a - b).abs() < 1e-6);
+    let same = sound
+        .iter()
+        .zip(&out[LOOK_AHEAD_SAMPLES..])
+        .all(|(a, b)| (a - b).abs() < 1e-6);
     assert!(same);
 }
 
 #[test]
 fn a_quiet_voice_is_not_lost_beside_a_loud_one() {
     let mut stage = Stage::with(&[ANA, BEN]);
-    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.5)), 5_000, 3_000, |_| Some(0));
-    stage.hear(BEN, &mut Person::new(Sound::tone(1_500.0, 0.03)), 5_000, 3_000, |_| Some(0));
+    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.5)), 5_000, 3_000, |_| {
+        Some(0)
+    });
+    stage.hear(BEN, &mut Person::new(Sound::tone(1_500.0, 0.03)), 5_000, 3_000, |_| {
+        Some(0)
+    });
     stage.run_until_ms(5_000);
     let both = stage.heard_ms(4_000, 4_900);
     let difference = decibels(audio::strength(both, 440.0) / audio::strength(both, 1_500.0));

@@ -17,7 +17,14 @@ fn frames_of(stage: &mut Stage, source: SourceId, person: &mut Person, loud_ms: 
 fn floor_after_a_noise_of(ms: u64) -> (Option<SourceId>, Vec<SourceId>) {
     let mut stage = Stage::with(&[ANA, BEN]);
     let (mut ana, mut ben) = (Person::new(Sound::Silence), Person::new(Sound::Silence));
-    frames_of(&mut stage, ANA, &mut ana, 2_000, Sound::speech_without_pauses(120.0, 0.3), 0);
+    frames_of(
+        &mut stage,
+        ANA,
+        &mut ana,
+        2_000,
+        Sound::speech_without_pauses(120.0, 0.3),
+        0,
+    );
     frames_of(&mut stage, BEN, &mut ben, 2_000, Sound::Silence, 0);
     frames_of(&mut stage, ANA, &mut ana, 1_000, Sound::Silence, 2_000);
     frames_of(&mut stage, BEN, &mut ben, ms, Sound::noise(0.6), 2_000);
@@ -25,7 +32,15 @@ fn floor_after_a_noise_of(ms: u64) -> (Option<SourceId>, Vec<SourceId>) {
     let mut shown = Vec::new();
     for at in (2_000..3_000).step_by(20) {
         stage.run_until_ms(at);
-        shown.extend(stage.last.sources.iter().filter(|source| !shown.contains(*source)).copied().collect::<Vec<_>>());
+        shown.extend(
+            stage
+                .last
+                .sources
+                .iter()
+                .filter(|source| !shown.contains(*source))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
     }
     (stage.mixer.selection().floor(), shown)
 }
@@ -63,8 +78,22 @@ fn typing_never_takes_the_floor() {
 fn who_answers_has_the_floor_within_a_second() {
     let mut stage = Stage::with(&[ANA, BEN]);
     let (mut ana, mut ben) = (Person::new(Sound::Silence), Person::new(Sound::Silence));
-    frames_of(&mut stage, ANA, &mut ana, 2_000, Sound::speech_without_pauses(120.0, 0.3), 0);
-    frames_of(&mut stage, BEN, &mut ben, 2_000, Sound::speech_without_pauses(180.0, 0.3), 2_000);
+    frames_of(
+        &mut stage,
+        ANA,
+        &mut ana,
+        2_000,
+        Sound::speech_without_pauses(120.0, 0.3),
+        0,
+    );
+    frames_of(
+        &mut stage,
+        BEN,
+        &mut ben,
+        2_000,
+        Sound::speech_without_pauses(180.0, 0.3),
+        2_000,
+    );
     stage.run_until_ms(2_000);
     assert_eq!(stage.mixer.selection().floor(), Some(ANA));
     stage.run_until_ms(3_000);
@@ -75,8 +104,12 @@ fn who_answers_has_the_floor_within_a_second() {
 #[test]
 fn two_who_speak_at_once_do_not_toss_the_floor_about() {
     let mut stage = Stage::with(&[ANA, BEN]);
-    stage.hear(ANA, &mut Person::new(Sound::speech(120.0, 0.3)), 10_000, 5_000, |_| Some(0));
-    stage.hear(BEN, &mut Person::new(Sound::speech(170.0, 0.33)), 10_000, 5_000, |_| Some(0));
+    stage.hear(ANA, &mut Person::new(Sound::speech(120.0, 0.3)), 10_000, 5_000, |_| {
+        Some(0)
+    });
+    stage.hear(BEN, &mut Person::new(Sound::speech(170.0, 0.33)), 10_000, 5_000, |_| {
+        Some(0)
+    });
     let (mut changes, mut last) = (0, None);
     for ms in (1_000..10_000).step_by(20) {
         stage.run_until_ms(ms);
@@ -90,7 +123,10 @@ fn two_who_speak_at_once_do_not_toss_the_floor_about() {
 #[test]
 fn the_claimed_level_counts_only_while_it_is_true() {
     let mut stage = Stage::with(&[ANA, BEN]);
-    let (mut ana, mut ben) = (Person::new(Sound::speech_without_pauses(120.0, 0.2)), Person::new(Sound::noise(0.002)));
+    let (mut ana, mut ben) = (
+        Person::new(Sound::speech_without_pauses(120.0, 0.2)),
+        Person::new(Sound::noise(0.002)),
+    );
     for i in 0..200 {
         let mut liar = ben.speak();
         liar.level_dbov = Some(-3);

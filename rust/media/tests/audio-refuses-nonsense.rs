@@ -9,11 +9,18 @@ use voxhall_media::audio::{Packet, SourceId};
 fn garbage_does_no_harm_to_others() {
     let mut dice = Dice::new(11);
     let mut stage = Stage::with(&[ANA, BEN]);
-    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.3)), 4_000, 5_000, |_| Some(0));
+    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.3)), 4_000, 5_000, |_| {
+        Some(0)
+    });
     for sequence in 0..2_000 {
         let length = dice.number() % 60;
         let payload = (0..length).map(|_| dice.number() as u8).collect();
-        let sent = Sent { sequence, timestamp: sequence * 960, payload, level_dbov: Some(dice.number() as i8) };
+        let sent = Sent {
+            sequence,
+            timestamp: sequence * 960,
+            payload,
+            level_dbov: Some(dice.number() as i8),
+        };
         stage.send_at(sequence * 2_000, BEN, sent);
     }
     stage.run_until_ms(4_000);
@@ -32,7 +39,14 @@ fn absurd_numbers_are_dropped_and_the_voice_goes_on() {
     for i in 0..300 {
         let sent = ana.speak();
         if i % 3 == 1 {
-            let absurd = [0, u64::MAX, u64::MAX / 2, dice.number(), sent.sequence + 100_000, sent.timestamp + 48_000_000_000];
+            let absurd = [
+                0,
+                u64::MAX,
+                u64::MAX / 2,
+                dice.number(),
+                sent.sequence + 100_000,
+                sent.timestamp + 48_000_000_000,
+            ];
             let mut nonsense = sent.clone();
             match i % 2 {
                 0 => nonsense.sequence = absurd[i / 2 % absurd.len()],
@@ -106,6 +120,23 @@ fn a_long_outage_in_the_same_sequence_ends_when_packets_come_again() {
 }
 
 #[test]
+fn a_sender_whose_clock_is_set_is_silent_for_a_moment_only() {
+    for seconds in [5, 300] {
+        let mut stage = Stage::with(&[ANA]);
+        let mut ana = Person::new(Sound::tone(440.0, 0.3));
+        stage.hear(ANA, &mut ana, 2_000, 5_000, |_| Some(0));
+        stage.run_until_ms(2_000);
+        ana.timestamp += seconds * 48_000;
+        stage.hear(ANA, &mut ana, 2_000, 5_000, |_| Some(0));
+        stage.run_until_ms(4_000);
+        assert!(
+            strength(stage.heard_ms(2_300, 3_900), 440.0) > 0.05,
+            "set by {seconds} s"
+        );
+    }
+}
+
+#[test]
 fn stereo_is_mixed_down() {
     let mut encoder = opus::Encoder::new(48_000, opus::Channels::Stereo, opus::Application::Audio).unwrap();
     let mut stage = Stage::with(&[ANA]);
@@ -113,7 +144,16 @@ fn stereo_is_mixed_down() {
     for i in 0..150 {
         let pcm: Vec<f32> = tone.samples(960).into_iter().flat_map(|sample| [sample, 0.0]).collect();
         let payload = encoder.encode_vec_float(&pcm, 1_275).unwrap();
-        stage.send_at(i * 20_000 + 5_000, ANA, Sent { sequence: i, timestamp: i * 960, payload, level_dbov: None });
+        stage.send_at(
+            i * 20_000 + 5_000,
+            ANA,
+            Sent {
+                sequence: i,
+                timestamp: i * 960,
+                payload,
+                level_dbov: None,
+            },
+        );
     }
     stage.run_until_ms(3_000);
     assert!(strength(stage.heard_ms(1_500, 2_900), 440.0) > 0.1);
@@ -123,7 +163,16 @@ fn stereo_is_mixed_down() {
 fn packets_of_nobody_are_ignored_and_the_stage_has_an_end() {
     let mut stage = Stage::with(&[]);
     let now = stage.now();
-    stage.mixer.push(now, SourceId(99), Packet { sequence: 1, timestamp: 1, payload: &[0; 20], level_dbov: None });
+    stage.mixer.push(
+        now,
+        SourceId(99),
+        Packet {
+            sequence: 1,
+            timestamp: 1,
+            payload: &[0; 20],
+            level_dbov: None,
+        },
+    );
     for source in 0..20 {
         stage.mixer.add_source(SourceId(source)).unwrap();
     }

@@ -21,7 +21,11 @@ fn open_microphones_in_which_nobody_speaks_are_silence() {
     stage.run_until_ms(6_000);
     let before = stage.packets;
     stage.run_until_ms(11_000);
-    assert!(stage.packets - before <= 15, "{} packets in 5 s", stage.packets - before);
+    assert!(
+        stage.packets - before <= 15,
+        "{} packets in 5 s",
+        stage.packets - before
+    );
     assert!(stage.last.sources.is_empty());
 }
 
@@ -43,7 +47,9 @@ fn the_first_word_after_silence_is_heard_and_marked() {
 #[test]
 fn a_steady_tone_is_not_taken_for_silence() {
     let mut stage = Stage::with(&[ANA]);
-    stage.hear(ANA, &mut Person::new(Sound::tone(500.0, 0.05)), 15_000, 5_000, |_| Some(0));
+    stage.hear(ANA, &mut Person::new(Sound::tone(500.0, 0.05)), 15_000, 5_000, |_| {
+        Some(0)
+    });
     stage.run_until_ms(15_000);
     assert!(strength(stage.heard_ms(14_000, 14_900), 500.0) > 0.05);
 }
@@ -52,7 +58,13 @@ fn a_steady_tone_is_not_taken_for_silence() {
 fn listeners_who_lose_packets_are_sent_corrections_and_others_are_not() {
     use voxhall_media::audio::decode::carries_correction;
     let mut stage = Stage::with(&[ANA]);
-    stage.hear(ANA, &mut Person::new(Sound::speech_without_pauses(120.0, 0.3)), 6_000, 5_000, |_| Some(0));
+    stage.hear(
+        ANA,
+        &mut Person::new(Sound::speech_without_pauses(120.0, 0.3)),
+        6_000,
+        5_000,
+        |_| Some(0),
+    );
     let mut share_with_corrections = |from: u64| {
         let mut corrections = 0;
         for ms in (from + 20..=from + 2_000).step_by(20) {

@@ -19,7 +19,11 @@ fn slots_over_time(count: u32, ticks: u32, speaks: impl Fn(u32, u32) -> bool) ->
         let activities: Vec<_> = (0..count)
             .map(|source| {
                 let is_voice = speaks(tick, source);
-                Activity { source: SourceId(source), level_dbov: if is_voice { -20.0 - source as f32 } else { -70.0 }, is_voice }
+                Activity {
+                    source: SourceId(source),
+                    level_dbov: if is_voice { -20.0 - source as f32 } else { -70.0 },
+                    is_voice,
+                }
             })
             .collect();
         selector.update(now, &activities);
@@ -29,7 +33,10 @@ fn slots_over_time(count: u32, ticks: u32, speaks: impl Fn(u32, u32) -> bool) ->
 }
 
 fn moves(over_time: &[[Option<SourceId>; SLOTS]]) -> usize {
-    over_time.windows(2).map(|pair| pair[0].iter().zip(&pair[1]).filter(|(a, b)| a != b).count()).sum()
+    over_time
+        .windows(2)
+        .map(|pair| pair[0].iter().zip(&pair[1]).filter(|(a, b)| a != b).count())
+        .sum()
 }
 
 #[test]
@@ -58,9 +65,15 @@ fn with_four_others_no_slot_ever_moves() {
 #[test]
 fn a_fifth_voice_gets_the_slot_of_who_is_silent_within_300_ms() {
     // 1 to 4 have the slots; 1 and 2 speak, 3 and 4 do not; 5 begins to speak after four seconds.
-    let over_time = slots_over_time(6, 300, |tick, source| source == 1 || source == 2 || (source == 5 && tick >= 200));
+    let over_time = slots_over_time(6, 300, |tick, source| {
+        source == 1 || source == 2 || (source == 5 && tick >= 200)
+    });
     let before = over_time[199];
-    let waited = over_time.iter().position(|slots| slots.contains(&Some(SourceId(5)))).unwrap() - 200;
+    let waited = over_time
+        .iter()
+        .position(|slots| slots.contains(&Some(SourceId(5))))
+        .unwrap()
+        - 200;
     assert!(waited <= 15, "after {} ms", waited * 20);
     let after = over_time[299];
     for source in [1, 2] {
@@ -72,7 +85,9 @@ fn a_fifth_voice_gets_the_slot_of_who_is_silent_within_300_ms() {
 
 #[test]
 fn a_click_of_a_fifth_moves_nothing() {
-    let over_time = slots_over_time(6, 300, |tick, source| source <= 4 && tick % 90 < 60 || source == 5 && (200..203).contains(&tick));
+    let over_time = slots_over_time(6, 300, |tick, source| {
+        source <= 4 && tick % 90 < 60 || source == 5 && (200..203).contains(&tick)
+    });
     assert_eq!(moves(&over_time), 0);
 }
 
@@ -86,9 +101,19 @@ fn six_who_all_speak_do_not_chase_each_other_through_the_slots() {
 fn who_leaves_makes_room_at_once() {
     let (mut selector, mut slots) = (Selector::default(), Slots::new());
     let now = begin();
-    let quiet = |source| Activity { source: SourceId(source), level_dbov: -70.0, is_voice: false };
+    let quiet = |source| Activity {
+        source: SourceId(source),
+        level_dbov: -70.0,
+        is_voice: false,
+    };
     selector.update(now, &[quiet(1), quiet(2)]);
-    assert_eq!(slots.assign(now, selector.selection(), OWN), [Some(SourceId(1)), Some(SourceId(2)), None, None]);
+    assert_eq!(
+        slots.assign(now, selector.selection(), OWN),
+        [Some(SourceId(1)), Some(SourceId(2)), None, None]
+    );
     selector.update(now, &[quiet(2), quiet(3)]);
-    assert_eq!(slots.assign(now, selector.selection(), OWN), [Some(SourceId(3)), Some(SourceId(2)), None, None]);
+    assert_eq!(
+        slots.assign(now, selector.selection(), OWN),
+        [Some(SourceId(3)), Some(SourceId(2)), None, None]
+    );
 }

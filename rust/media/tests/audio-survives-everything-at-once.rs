@@ -40,7 +40,9 @@ fn nothing_that_chance_can_send_makes_it_panic() {
     let payloads: Vec<Vec<u8>> = [10, 20, 40, 60]
         .iter()
         .flat_map(|ms| {
-            let mut person = Person::new(Sound::speech(150.0, 0.5)).correcting().in_packets_of_ms(*ms);
+            let mut person = Person::new(Sound::speech(150.0, 0.5))
+                .correcting()
+                .in_packets_of_ms(*ms);
             (0..20).map(move |_| person.speak().payload).collect::<Vec<_>>()
         })
         .collect();
@@ -54,10 +56,18 @@ fn nothing_that_chance_can_send_makes_it_panic() {
             _ => newest[at].saturating_add(1),
         };
         let payload = &payloads[(dice.number() % payloads.len() as u64) as usize];
-        let cut = if dice.share() < 0.1 { (dice.number() % payload.len() as u64) as usize } else { payload.len() };
+        let cut = if dice.share() < 0.1 {
+            (dice.number() % payload.len() as u64) as usize
+        } else {
+            payload.len()
+        };
         let sent = Sent {
             sequence: newest[at].saturating_sub(dice.number() % 3),
-            timestamp: newest[at].wrapping_mul(960).wrapping_add(if dice.share() < 0.05 { dice.number() >> (dice.number() % 64) } else { 0 }),
+            timestamp: newest[at].wrapping_mul(960).wrapping_add(if dice.share() < 0.05 {
+                dice.number() >> (dice.number() % 64)
+            } else {
+                0
+            }),
             payload: payload[..cut].to_vec(),
             level_dbov: (dice.share() < 0.5).then(|| -((dice.number() % 128) as i8).abs()),
         };
@@ -78,5 +88,10 @@ fn nothing_that_chance_can_send_makes_it_panic() {
             _ => {}
         }
     }
-    assert!(stage.heard.iter().all(|sample| sample.is_finite() && sample.abs() <= 1.0));
+    assert!(
+        stage
+            .heard
+            .iter()
+            .all(|sample| sample.is_finite() && sample.abs() <= 1.0)
+    );
 }

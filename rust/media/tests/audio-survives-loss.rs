@@ -22,10 +22,15 @@ fn of_20_percent_random_loss_hardly_any_is_guessed_when_packets_carry_correction
 #[test]
 fn a_lost_packet_leaves_no_hole_even_without_corrections() {
     let mut stage = Stage::with(&[ANA]);
-    stage.hear(ANA, &mut Person::new(Sound::tone(300.0, 0.3)), 4_000, 8_000, |i| (i % 10 != 9).then_some(0));
+    stage.hear(ANA, &mut Person::new(Sound::tone(300.0, 0.3)), 4_000, 8_000, |i| {
+        (i % 10 != 9).then_some(0)
+    });
     stage.run_until_ms(4_000);
     for start in (1_000..3_900).step_by(20) {
-        assert!(strength(stage.heard_ms(start, start + 20), 300.0) > 0.01, "a hole at {start} ms");
+        assert!(
+            strength(stage.heard_ms(start, start + 20), 300.0) > 0.01,
+            "a hole at {start} ms"
+        );
     }
     assert_eq!(stage.stats(ANA).recovered, 0);
 }
@@ -36,8 +41,14 @@ fn a_source_that_breaks_off_fades_and_is_heard_again_when_it_returns() {
     let mut ana = Person::new(Sound::tone(300.0, 0.3));
     stage.hear(ANA, &mut ana, 4_000, 8_000, |i| (!(100..130).contains(&i)).then_some(0));
     stage.run_until_ms(4_000);
-    assert!(stage.heard_ms(2_250, 2_550).iter().all(|sample| sample.abs() < 0.01), "noise instead of silence");
-    assert!(strength(stage.heard_ms(2_750, 3_900), 300.0) > 0.1, "not heard after its return");
+    assert!(
+        stage.heard_ms(2_250, 2_550).iter().all(|sample| sample.abs() < 0.01),
+        "noise instead of silence"
+    );
+    assert!(
+        strength(stage.heard_ms(2_750, 3_900), 300.0) > 0.1,
+        "not heard after its return"
+    );
     let stats = stage.stats(ANA);
     assert_eq!(stats.lost, 30);
     assert!(stats.concealed_ms <= 100, "{stats:?}");
@@ -47,12 +58,18 @@ fn a_source_that_breaks_off_fades_and_is_heard_again_when_it_returns() {
 fn packets_out_of_order_are_put_in_order() {
     let mut stage = Stage::with(&[ANA]);
     // Every fifth packet comes 30 ms late, after its follower.
-    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.2)), 6_000, 8_000, |i| Some(if i % 5 == 4 { 30_000 } else { 0 }));
+    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.2)), 6_000, 8_000, |i| {
+        Some(if i % 5 == 4 { 30_000 } else { 0 })
+    });
     stage.run_until_ms(3_000);
     let before = stage.stats(ANA);
     stage.run_until_ms(6_000);
     let after = stage.stats(ANA);
-    assert_eq!((after.lost, after.late, after.concealed_ms), (before.lost, before.late, before.concealed_ms), "{after:?}");
+    assert_eq!(
+        (after.lost, after.late, after.concealed_ms),
+        (before.lost, before.late, before.concealed_ms),
+        "{after:?}"
+    );
     assert!(before.lost <= 2 && before.concealed_ms <= 60, "{before:?}");
 }
 
@@ -74,7 +91,9 @@ fn a_doubled_packet_is_played_once() {
 #[test]
 fn a_packet_that_comes_after_its_time_counts_as_late_and_is_not_played() {
     let mut stage = Stage::with(&[ANA]);
-    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.2)), 3_000, 8_000, |i| Some(if i == 100 { 400_000 } else { 0 }));
+    stage.hear(ANA, &mut Person::new(Sound::tone(440.0, 0.2)), 3_000, 8_000, |i| {
+        Some(if i == 100 { 400_000 } else { 0 })
+    });
     stage.run_until_ms(3_000);
     let stats = stage.stats(ANA);
     assert_eq!((stats.late, stats.lost), (1, 1), "{stats:?}");

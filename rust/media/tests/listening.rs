@@ -12,7 +12,9 @@ fn energy(packets: &[common::Heard]) -> f32 {
     let mut sum = 0.0;
     for packet in packets {
         let mut samples = [0.0; 5760];
-        let count = decoder.decode_float(&packet.payload, &mut samples, false).expect("a frame");
+        let count = decoder
+            .decode_float(&packet.payload, &mut samples, false)
+            .expect("a frame");
         sum += samples[..count].iter().map(|s| s * s).sum::<f32>() / count as f32;
     }
     sum / packets.len().max(1) as f32
@@ -28,8 +30,15 @@ fn a_listener_hears_one_mix_and_is_told_in_each_packet_who_is_heard() {
     world.clients[listener].heard.clear();
     world.run(Duration::from_secs(3));
     let heard = &world.clients[listener].heard;
-    assert!((140..=160).contains(&heard.len()), "one packet every 20 ms, got {}", heard.len());
-    assert!(heard.windows(2).all(|w| w[1].sequence == w[0].sequence + 1), "sequence numbers without a gap");
+    assert!(
+        (140..=160).contains(&heard.len()),
+        "one packet every 20 ms, got {}",
+        heard.len()
+    );
+    assert!(
+        heard.windows(2).all(|w| w[1].sequence == w[0].sequence + 1),
+        "sequence numbers without a gap"
+    );
     assert!(heard.iter().all(|h| h.timestamp % 960 == heard[0].timestamp % 960));
     let last = heard.last().expect("packets");
     let mut csrcs = last.csrcs.clone();
@@ -49,7 +58,10 @@ fn speakers_hear_each_other_and_never_themselves() {
         let heard = &world.clients[index].heard;
         assert!(heard.len() > 40, "about fifty packets a second, got {}", heard.len());
         assert!(heard.iter().all(|h| h.csrcs == [other]));
-        assert!(heard.iter().all(|h| h.mid == heard[0].mid), "one speaker stays in one slot");
+        assert!(
+            heard.iter().all(|h| h.mid == heard[0].mid),
+            "one speaker stays in one slot"
+        );
     }
 }
 
@@ -73,7 +85,10 @@ fn five_others_share_four_slots_and_each_slot_is_one_unbroken_stream() {
     assert_eq!(voices.len(), 5, "the fifth is heard once a slot is free");
     for mid in mids {
         let slot: Vec<_> = heard.iter().filter(|h| h.mid.to_string() == mid).collect();
-        assert!(slot.windows(2).all(|w| w[1].sequence == w[0].sequence + 1 && w[1].timestamp > w[0].timestamp));
+        assert!(
+            slot.windows(2)
+                .all(|w| w[1].sequence == w[0].sequence + 1 && w[1].timestamp > w[0].timestamp)
+        );
     }
 }
 
@@ -98,7 +113,10 @@ fn a_muted_speaker_is_gone_from_mix_and_slots_within_200_ms_whatever_is_sent() {
 
     world.node.allow("sp_1", "pa_ana", true);
     world.run(Duration::from_secs(1));
-    assert!(world.clients[listener].heard.last().is_some_and(|h| h.csrcs == [1001]), "and back when allowed");
+    assert!(
+        world.clients[listener].heard.last().is_some_and(|h| h.csrcs == [1001]),
+        "and back when allowed"
+    );
 }
 
 #[test]
@@ -138,10 +156,14 @@ fn ending_a_space_closes_every_session_in_it() {
     let speaker = world.speaker("pa_ana", 1001, 300.0, 4);
     let listener = world.listener("pa_cleo");
     world.connect_all();
-    world.node.close_space("sp_1");
+    world.node.close_space(world.now, "sp_1");
     world.run(Duration::from_millis(100));
     assert!(world.clients[speaker].closed && world.clients[listener].closed);
-    let closed = world.events.iter().filter(|e| matches!(e, NodeEvent::Closed { .. })).count();
+    let closed = world
+        .events
+        .iter()
+        .filter(|e| matches!(e, NodeEvent::Closed { .. }))
+        .count();
     assert_eq!(closed, 2);
     assert!(world.node.report().spaces.is_empty());
 }

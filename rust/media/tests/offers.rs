@@ -27,7 +27,10 @@ fn offers_that_cannot_be_read_are_refused_with_a_reason() {
     ] {
         assert_eq!(code(open(&mut world, &bad)), "bad_sdp", "{}", &bad[..bad.len().min(80)]);
     }
-    assert!(world.node.report().spaces.is_empty(), "a refused offer leaves nothing behind");
+    assert!(
+        world.node.report().spaces.is_empty(),
+        "a refused offer leaves nothing behind"
+    );
 }
 
 #[test]
@@ -70,7 +73,13 @@ fn a_video_line_is_rejected_wherever_it_stands_and_candidates_go_on_the_audio_li
 fn the_answer_is_lite_asks_for_fec_and_takes_the_other_side_of_setup() {
     let mut world = World::new();
     let answer = open(&mut world, &offer_text(&[RECEIVING_AUDIO])).expect("answered");
-    for line in ["a=ice-lite", "a=setup:passive", "a=sendonly", "a=rtcp-mux", "a=fmtp:111 minptime=10;useinbandfec=1"] {
+    for line in [
+        "a=ice-lite",
+        "a=setup:passive",
+        "a=sendonly",
+        "a=rtcp-mux",
+        "a=fmtp:111 minptime=10;useinbandfec=1",
+    ] {
         assert!(answer.contains(line), "{line} is missing in\n{answer}");
     }
     let passive = offer_text(&[RECEIVING_AUDIO]).replace("a=setup:actpass", "a=setup:passive");
@@ -81,6 +90,7 @@ fn the_answer_is_lite_asks_for_fec_and_takes_the_other_side_of_setup() {
 #[test]
 fn names_and_addresses_in_an_offer_are_neither_resolved_nor_believed() {
     let mut world = World::new();
-    let named = format!("{RECEIVING_AUDIO}a=candidate:1 1 udp 1 6ba7b810-9dad-11d1-80b4-00c04fd430c8.local 9 typ host\r\n");
+    let named =
+        format!("{RECEIVING_AUDIO}a=candidate:1 1 udp 1 6ba7b810-9dad-11d1-80b4-00c04fd430c8.local 9 typ host\r\n");
     assert_eq!(code(open(&mut world, &offer_text(&[&named]))), "answered");
 }

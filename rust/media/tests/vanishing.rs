@@ -12,8 +12,14 @@ fn names(events: &[NodeEvent]) -> Vec<&'static str> {
         NodeEvent::Connected(_) => "connected",
         NodeEvent::Away(_) => "away",
         NodeEvent::Back(_) => "back",
-        NodeEvent::Closed { reason: CloseReason::Gone, .. } => "gone",
-        NodeEvent::Closed { reason: CloseReason::NeverConnected, .. } => "never_connected",
+        NodeEvent::Closed {
+            reason: CloseReason::Gone,
+            ..
+        } => "gone",
+        NodeEvent::Closed {
+            reason: CloseReason::NeverConnected,
+            ..
+        } => "never_connected",
         NodeEvent::Closed { .. } => "closed",
     };
     events.iter().map(name).collect()
@@ -62,4 +68,23 @@ fn a_session_nobody_connects_to_is_given_up_after_30_s() {
     world.run(Duration::from_secs(32));
     assert_eq!(names(&world.events), ["never_connected"]);
     assert!(world.node.report().spaces.is_empty());
+}
+
+#[test]
+fn a_panic_in_one_peers_handler_costs_that_peer_its_session_and_nobody_else_a_packet() {
+    let mut world = World::new();
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    let broken = world.listener("pa_ben");
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    world.run(Duration::from_secs(1));
+    world.events.clear();
+    world.clients[listener].heard.clear();
+    let id = world.clients[broken].id.clone();
+    world.node.break_peer(&id);
+    world.run(Duration::from_secs(1));
+    assert_eq!(names(&world.events), ["closed"]);
+    assert_eq!(world.node.report().stats.panics, 1);
+    let heard = &world.clients[listener].heard;
+    assert!(heard.len() >= 49 && heard.windows(2).all(|w| w[1].sequence == w[0].sequence + 1));
 }

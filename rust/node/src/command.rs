@@ -12,13 +12,40 @@ use voxhall_media::routers::{OpenSession, Routers};
 #[serde(tag = "call", content = "args", rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "each is documented with the method of Routers that it calls")]
 pub enum Command {
-    OpenPublisher { space: String, peer: String, participant: String, csrc: u32, sdp: String, publish: bool },
-    OpenListener { space: String, peer: String, participant: String, sdp: String },
-    Patch { peer: String, if_match: String, fragment: String },
-    Allow { space: String, participant: String, publish: bool },
-    Close { peer: String },
-    CloseParticipant { space: String, participant: String },
-    CloseSpace { space: String },
+    OpenPublisher {
+        space: String,
+        peer: String,
+        participant: String,
+        csrc: u32,
+        sdp: String,
+        publish: bool,
+    },
+    OpenListener {
+        space: String,
+        peer: String,
+        participant: String,
+        sdp: String,
+    },
+    Patch {
+        peer: String,
+        if_match: String,
+        fragment: String,
+    },
+    Allow {
+        space: String,
+        participant: String,
+        publish: bool,
+    },
+    Close {
+        peer: String,
+    },
+    CloseParticipant {
+        space: String,
+        participant: String,
+    },
+    CloseSpace {
+        space: String,
+    },
     Report {},
 }
 
@@ -35,28 +62,59 @@ impl Command {
 
     pub(crate) fn carry_out(self, now: Instant, routers: &mut Routers) -> Result<Value, MediaError> {
         match self {
-            Self::OpenPublisher { space, peer, participant, csrc, sdp, publish } => {
-                let request = OpenSession { space, peer, participant, sdp };
+            Self::OpenPublisher {
+                space,
+                peer,
+                participant,
+                csrc,
+                sdp,
+                publish,
+            } => {
+                let request = OpenSession {
+                    space,
+                    peer,
+                    participant,
+                    sdp,
+                };
                 to_json(&routers.open_publisher(now, request, csrc, publish)?)
             }
-            Self::OpenListener { space, peer, participant, sdp } => {
-                to_json(&routers.open_listener(now, OpenSession { space, peer, participant, sdp })?)
-            }
-            Self::Patch { peer, if_match, fragment } => to_json(&routers.patch(&peer, &if_match, &fragment)?),
-            Self::Allow { space, participant, publish } => {
+            Self::OpenListener {
+                space,
+                peer,
+                participant,
+                sdp,
+            } => to_json(&routers.open_listener(
+                now,
+                OpenSession {
+                    space,
+                    peer,
+                    participant,
+                    sdp,
+                },
+            )?),
+            Self::Patch {
+                peer,
+                if_match,
+                fragment,
+            } => to_json(&routers.patch(now, &peer, &if_match, &fragment)?),
+            Self::Allow {
+                space,
+                participant,
+                publish,
+            } => {
                 routers.allow(&space, &participant, publish);
                 Ok(json!({}))
             }
             Self::Close { peer } => {
-                routers.close(&peer);
+                routers.close(now, &peer);
                 Ok(json!({}))
             }
             Self::CloseParticipant { space, participant } => {
-                routers.close_participant(&space, &participant);
+                routers.close_participant(now, &space, &participant);
                 Ok(json!({}))
             }
             Self::CloseSpace { space } => {
-                routers.close_space(&space);
+                routers.close_space(now, &space);
                 Ok(json!({}))
             }
             Self::Report {} => to_json(&routers.report()),

@@ -1,7 +1,7 @@
 //! The media thread: waits for packets, commands and the next 20 ms, whichever comes first.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -25,8 +25,6 @@ const FIRST_CONNECTION: usize = 16;
 
 /// The mix's frame.
 const TICK: Duration = Duration::from_millis(20);
-/// Ticks made up for after a stall. More would play a stall's backlog at once; fewer would let the mix fall behind its clock.
-const MAX_CATCH_UP: u32 = 5;
 /// How often the machine's addresses are read again: a laptop that changes networks is reached again after this.
 const ADDRESSES_EVERY: Duration = Duration::from_secs(5);
 
@@ -36,7 +34,10 @@ const ADDRESSES_EVERY: Duration = Duration::from_secs(5);
 pub struct Stopped;
 
 pub(crate) enum Request {
-    Command { command: Command, reply: Sender<Result<serde_json::Value, MediaError>> },
+    Command {
+        command: Command,
+        reply: Sender<Result<serde_json::Value, MediaError>>,
+    },
     Stop,
 }
 
@@ -76,7 +77,8 @@ impl EventLoop {
         }
         for (index, socket) in udp.iter_mut().enumerate() {
             let token = Token(FIRST_UDP + index);
-            poll.registry().register(socket.socket_mut(), token, Interest::READABLE)?;
+            poll.registry()
+                .register(socket.socket_mut(), token, Interest::READABLE)?;
         }
         let mut tcp = TcpPort::new(listeners, FIRST_CONNECTION);
         for (index, listener) in tcp.listeners_mut().iter_mut().enumerate() {
@@ -132,7 +134,7 @@ impl EventLoop {
             self.send();
         }
         for space in self.routers.report().spaces {
-            self.routers.close_space(&space.space);
+            self.routers.close_space(Instant::now(), &space.space);
         }
         self.send();
     }
@@ -180,23 +182,18 @@ impl EventLoop {
     }
 
     fn tick_when_due(&mut self) {
-        let mut now = Instant::now();
+        let now = Instant::now();
         if now < self.next_tick {
             return;
         }
         if now > self.next_tick + TICK {
             self.routers.count_late_tick();
         }
-        let mut made = 0;
-        while now >= self.next_tick && made < MAX_CATCH_UP {
-            self.routers.tick(now);
-            self.next_tick += TICK;
-            made += 1;
-            now = Instant::now();
-        }
-        if now >= self.next_tick {
-            self.next_tick = now + TICK;
-        }
+        // A stall is not made up for: sound that should have left is late sound. RTP time goes on by what has passed.
+        let frames = 1 + (now - self.next_tick).as_nanos() / TICK.as_nanos();
+        let frames = u32::try_from(frames).unwrap_or(u32::MAX);
+        self.routers.tick(now, frames);
+        self.next_tick += TICK * frames;
         self.tcp.sweep(now);
         if now >= self.next_look_at_addresses {
             self.next_look_at_addresses = now + ADDRESSES_EVERY;
@@ -224,7 +221,11 @@ impl EventLoop {
                 // A full socket drops the packet: sound that waits is sound too late.
                 let _ = port.map(|p| p.send(is_ours.then(|| from.ip()), to, &transmit.contents));
             } else {
-                let from = if self.own.contains(&from.ip()) { Some(from) } else { self.tcp.local_for(to) };
+                let from = if self.own.contains(&from.ip()) {
+                    Some(from)
+                } else {
+                    self.tcp.local_for(to)
+                };
                 let _ = from.map(|from| self.tcp.send(from, to, &transmit.contents));
             }
         }
@@ -242,7 +243,7 @@ fn listen_v6_only(port: u16) -> io::Result<TcpListener> {
     socket.set_only_v6(true)?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::from(UdpPort::wildcard_v6(port)).into())?;
+    socket.bind(&UdpPort::wildcard_v6(port).into())?;
     socket.listen(1024)?;
     Ok(TcpListener::from_std(socket.into()))
 }

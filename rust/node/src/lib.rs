@@ -11,8 +11,8 @@ pub use event_loop::Stopped;
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -65,7 +65,14 @@ impl Node {
         let thread = std::thread::Builder::new()
             .name("voxhall-media".to_owned())
             .spawn(move || event_loop.run())?;
-        Ok(Self { commands, events, events_lost, waker, port, thread: Some(thread) })
+        Ok(Self {
+            commands,
+            events,
+            events_lost,
+            waker,
+            port,
+            thread: Some(thread),
+        })
     }
 
     /// The media port.

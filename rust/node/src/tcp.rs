@@ -41,7 +41,12 @@ pub(crate) struct TcpPort {
 impl TcpPort {
     /// Tokens from `first_token` on are connections; the listeners have those just below.
     pub(crate) fn new(listeners: Vec<TcpListener>, first_token: usize) -> Self {
-        Self { listeners, connections: HashMap::new(), by_route: HashMap::new(), next_token: first_token }
+        Self {
+            listeners,
+            connections: HashMap::new(),
+            by_route: HashMap::new(),
+            next_token: first_token,
+        }
     }
 
     pub(crate) fn listeners_mut(&mut self) -> &mut [TcpListener] {
@@ -64,14 +69,23 @@ impl TcpPort {
             let route = Route { source, destination };
             self.by_route.insert((source, destination), token);
             let (received, queued) = (Vec::new(), VecDeque::new());
-            let connection = Connection { stream, route, received, queued, opened: now, is_authentic: false };
+            let connection = Connection {
+                stream,
+                route,
+                received,
+                queued,
+                opened: now,
+                is_authentic: false,
+            };
             self.connections.insert(token, connection);
         }
     }
 
     /// Reads a connection's frames; `each` says whether a frame was authentic. The first that is not ends the connection.
     pub(crate) fn ready(&mut self, token: Token, mut each: impl FnMut(Route, &[u8]) -> bool) {
-        let Some(connection) = self.connections.get_mut(&token) else { return };
+        let Some(connection) = self.connections.get_mut(&token) else {
+            return;
+        };
         if connection.write_queued().is_err() || connection.read_frames(&mut each).is_err() {
             self.close(token);
         }
@@ -79,8 +93,12 @@ impl TcpPort {
 
     /// Frames and sends one packet; false where there is no such connection or its queue is full.
     pub(crate) fn send(&mut self, from: SocketAddr, to: SocketAddr, contents: &[u8]) -> bool {
-        let Some(token) = self.by_route.get(&(to, from)).copied() else { return false };
-        let Some(connection) = self.connections.get_mut(&token) else { return false };
+        let Some(token) = self.by_route.get(&(to, from)).copied() else {
+            return false;
+        };
+        let Some(connection) = self.connections.get_mut(&token) else {
+            return false;
+        };
         if connection.queued.len() + contents.len() + 2 > MAX_QUEUED_BYTES {
             return false;
         }
@@ -95,14 +113,21 @@ impl TcpPort {
 
     /// The address a connection from `to` came in at, for a packet whose source is only known by family.
     pub(crate) fn local_for(&self, to: SocketAddr) -> Option<SocketAddr> {
-        self.by_route.keys().find(|(source, _)| *source == to).map(|(_, destination)| *destination)
+        self.by_route
+            .keys()
+            .find(|(source, _)| *source == to)
+            .map(|(_, destination)| *destination)
     }
 
     /// Closes connections that have not authenticated themselves in time.
     pub(crate) fn sweep(&mut self, now: Instant) {
         let is_late = |c: &Connection| !c.is_authentic && now.saturating_duration_since(c.opened) > AUTHENTICATE_WITHIN;
-        let late: Vec<Token> =
-            self.connections.iter().filter(|(_, c)| is_late(c)).map(|(t, _)| *t).collect();
+        let late: Vec<Token> = self
+            .connections
+            .iter()
+            .filter(|(_, c)| is_late(c))
+            .map(|(t, _)| *t)
+            .collect();
         for token in late {
             self.close(token);
         }
@@ -110,7 +135,8 @@ impl TcpPort {
 
     fn close(&mut self, token: Token) {
         if let Some(connection) = self.connections.remove(&token) {
-            self.by_route.remove(&(connection.route.source, connection.route.destination));
+            self.by_route
+                .remove(&(connection.route.source, connection.route.destination));
         }
     }
 }
@@ -151,7 +177,9 @@ impl Connection {
             if length > MAX_FRAME_BYTES {
                 return Err(ErrorKind::InvalidData.into());
             }
-            let Some(frame) = self.received.get(start + 2..start + 2 + length) else { break };
+            let Some(frame) = self.received.get(start + 2..start + 2 + length) else {
+                break;
+            };
             let was_authentic = each(self.route, frame);
             self.is_authentic |= was_authentic;
             if !self.is_authentic {

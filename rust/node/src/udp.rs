@@ -43,7 +43,12 @@ impl UdpPort {
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), SOCKET_BUFFER_BYTES);
         let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), SOCKET_BUFFER_BYTES);
         let port = socket.local_addr()?.port();
-        Ok(Self { socket, state, port, buffer: vec![0; RECEIVE_BYTES * BATCH_SIZE] })
+        Ok(Self {
+            socket,
+            state,
+            port,
+            buffer: vec![0; RECEIVE_BYTES * BATCH_SIZE],
+        })
     }
 
     pub(crate) fn wildcard_v4(port: u16) -> SocketAddr {
@@ -66,18 +71,20 @@ impl UdpPort {
     pub(crate) fn receive(&mut self, mut each: impl FnMut(Route, &[u8])) -> bool {
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         for _ in 0..BATCHES_PER_TURN {
-            let mut slices: Vec<IoSliceMut<'_>> =
-                self.buffer.chunks_mut(RECEIVE_BYTES).map(IoSliceMut::new).collect();
+            let mut slices: Vec<IoSliceMut<'_>> = self.buffer.chunks_mut(RECEIVE_BYTES).map(IoSliceMut::new).collect();
             let Ok(count) = self.state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut metas) else {
                 // WouldBlock: read empty. Anything else is an ICMP echo of an earlier send; the next turn reads on.
                 return false;
             };
             for (meta, chunk) in metas.iter().zip(self.buffer.chunks(RECEIVE_BYTES)).take(count) {
-                let ip = meta.dst_ip.unwrap_or_else(|| match meta.addr {
+                let ip = meta.dst_ip.unwrap_or(match meta.addr {
                     SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
                     SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
                 });
-                let route = Route { source: meta.addr, destination: SocketAddr::new(ip, self.port) };
+                let route = Route {
+                    source: meta.addr,
+                    destination: SocketAddr::new(ip, self.port),
+                };
                 for datagram in chunk[..meta.len].chunks(meta.stride.max(1)) {
                     each(route, datagram);
                 }
@@ -88,8 +95,13 @@ impl UdpPort {
 
     /// Sends one datagram, from `from` where that is an address of this machine. False where the kernel did not take it.
     pub(crate) fn send(&self, from: Option<IpAddr>, to: SocketAddr, contents: &[u8]) -> bool {
-        let transmit =
-            Transmit { destination: to, ecn: None, contents, segment_size: None, src_ip: from };
+        let transmit = Transmit {
+            destination: to,
+            ecn: None,
+            contents,
+            segment_size: None,
+            src_ip: from,
+        };
         self.state.try_send(UdpSockRef::from(&self.socket), &transmit).is_ok()
     }
 }

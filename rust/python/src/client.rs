@@ -11,7 +11,12 @@ use pyo3::types::PyBytes;
 use voxhall_swarm::recording::Recording as RustRecording;
 use voxhall_swarm::{ClientError as RustError, Packet as RustPacket, State};
 
-create_exception!(voxhall.media._core, ClientError, PyException, "A client failed; its text is one sentence.");
+create_exception!(
+    voxhall.media._core,
+    ClientError,
+    PyException,
+    "A client failed; its text is one sentence."
+);
 
 /// The clients stay whole when another thread died while it held one.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -75,7 +80,9 @@ impl Publisher {
     #[new]
     #[pyo3(signature = (*, tcp = false, receive_lines = 0))]
     fn new(tcp: bool, receive_lines: u8) -> PyResult<Self> {
-        voxhall_swarm::Publisher::new(tcp, receive_lines).map(|inner| Self(Mutex::new(inner))).map_err(failed)
+        voxhall_swarm::Publisher::new(tcp, receive_lines)
+            .map(|inner| Self(Mutex::new(inner)))
+            .map_err(failed)
     }
 
     fn offer(&self, py: Python<'_>) -> PyResult<String> {
@@ -93,7 +100,10 @@ impl Publisher {
 
     /// Sends 48 kHz mono samples of 16 bit at the pace they are to be heard.
     fn push(&self, py: Python<'_>, pcm_s16: &[u8]) -> PyResult<()> {
-        let samples: Vec<i16> = pcm_s16.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        let samples: Vec<i16> = pcm_s16
+            .chunks_exact(2)
+            .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+            .collect();
         py.detach(|| locked(&self.0).push(&samples)).map_err(failed)
     }
 
@@ -131,7 +141,9 @@ impl Subscriber {
     #[new]
     #[pyo3(signature = (*, tcp = false))]
     fn new(tcp: bool) -> PyResult<Self> {
-        voxhall_swarm::Subscriber::new(tcp).map(|inner| Self(Mutex::new(inner))).map_err(failed)
+        voxhall_swarm::Subscriber::new(tcp)
+            .map(|inner| Self(Mutex::new(inner)))
+            .map_err(failed)
     }
 
     fn offer(&self, py: Python<'_>) -> PyResult<String> {
@@ -191,20 +203,30 @@ impl Recording {
             _ => return Err(PyValueError::new_err("the format is ogg or wav")),
         };
         let inner = py.detach(|| open(&path)).map_err(failed)?;
-        Ok(Self { inner: Mutex::new(Some(inner)), started: Instant::now() })
+        Ok(Self {
+            inner: Mutex::new(Some(inner)),
+            started: Instant::now(),
+        })
     }
 
     fn add(&self, py: Python<'_>, packet: &Packet) -> PyResult<()> {
         let packet = &packet.0;
         let at = packet.arrival.saturating_duration_since(self.started);
-        let add = || locked(&self.inner).as_mut().map_or(Ok(()), |inner| inner.add(packet, at));
+        let add = || {
+            locked(&self.inner)
+                .as_mut()
+                .map_or(Ok(()), |inner| inner.add(packet, at))
+        };
         py.detach(add).map_err(failed)
     }
 
     /// Closes the file, `length_s` long or as long as it was open. A second call does nothing.
     #[pyo3(signature = (length_s = None))]
     fn finish(&self, py: Python<'_>, length_s: Option<f64>) -> PyResult<()> {
-        let length = length_s.map(duration).transpose()?.unwrap_or_else(|| self.started.elapsed());
+        let length = length_s
+            .map(duration)
+            .transpose()?
+            .unwrap_or_else(|| self.started.elapsed());
         let finish = || locked(&self.inner).take().map_or(Ok(()), |inner| inner.finish(length));
         py.detach(finish).map_err(failed)
     }

@@ -30,10 +30,10 @@ pub(crate) struct Paths {
 pub(crate) fn open(answer: &str, preference: Preference) -> Result<Paths, ClientError> {
     let protocol = if preference.tcp { Protocol::Tcp } else { Protocol::Udp };
     let mut remotes = addresses(answer, protocol);
-    if let Some(address) = preference.address {
-        if remotes.iter().any(|remote| remote.ip() == address) {
-            remotes.retain(|remote| remote.ip() == address);
-        }
+    if let Some(address) = preference.address
+        && remotes.iter().any(|remote| remote.ip() == address)
+    {
+        remotes.retain(|remote| remote.ip() == address);
     }
     let mut paths = Paths {
         wires: Vec::new(),

@@ -1,7 +1,7 @@
 """The internal link: the control plane listens on a unix socket in the data folder; media nodes, workers and
 `voxhall admin` connect. Both sides then call each other and send each other events.
 
-The wire is one JSON object a line, at most 1 MiB:
+The wire is one JSON object a line, at most 4 MiB:
   {"hello": {"role", "version", "name"}}                      first line of the connecting side
   {"id", "call", "args"} → {"id", "ok"} | {"id", "error"}     a call and its answer
   {"event", "data"}                                           no answer
@@ -20,7 +20,8 @@ from voxhall.errors import CapacityError, JsonObject, LinkDownError, LinkTimeout
 
 log = structlog.get_logger()
 
-MAX_LINE_BYTES = 1024 * 1024
+# The longest line is a node's report: about 130 bytes a peer, so this carries 30,000 of them.
+MAX_LINE_BYTES = 4 * 1024 * 1024
 # About a second of a busy node's news; more than that means that the other side has stopped reading.
 MAX_QUEUED_BYTES = 8 * 1024 * 1024
 MAX_QUEUED_EVENTS = 10_000

@@ -27,10 +27,13 @@ REQUEST_TIMEOUT_S = 15
 CONNECT_TIMEOUT_S = 6.0
 # The longest wait in Rust, where signals are not heard; lower only wakes more.
 STEP_S = 0.1
+# Silence after the file: the node plays a voice out some tens of milliseconds late, and what waits there when a peer
+# leaves is not heard.
+FAREWELL = bytes(sound_file.SAMPLE_RATE_HZ * 2 * 3 // 10)
 
 SPACE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SPACE_ADDRESS = re.compile(
-    r"(?P<site>https?://[^/?#\s]+(?:/[^?#\s]*?)?)/(?:api/v1/)?(?:spaces|embed)/(?P<id>[A-Za-z0-9_-]{1,64})(?:[/?#]\S*)?"
+    r"(?P<site>https?://[^/?#\s]+(?:/[^?#\s]*?)?)/(?:spaces|embed)/(?P<id>[A-Za-z0-9_-]{1,64})(?:[/?#]\S*)?"
 )
 
 
@@ -49,7 +52,7 @@ def space_api(space: str, server: str) -> str:
             raise InvalidError("The server's address begins with http:// or https://.")
         return f"{server.rstrip('/')}/api/v1/spaces/{space}"
     if match := SPACE_ADDRESS.fullmatch(space):
-        return f"{match['site']}/api/v1/spaces/{match['id']}"
+        return f"{match['site'].removesuffix('/api/v1')}/api/v1/spaces/{match['id']}"
     raise InvalidError("The space is neither an id like sp_… nor the address of a space's page.")
 
 
@@ -64,6 +67,7 @@ def speak(file: Path, space: str, *, token: str | None, loop: bool, stop: Event)
                     return
                 publisher.push(samples)
             publisher.flush()
+            publisher.push(FAREWELL)
         except _core.ClientError as error:
             raise ConnectionFailedError("The server closed the connection before the file had ended.") from error
 

@@ -1,7 +1,7 @@
 """The media node's process: hosts the Rust core and connects it to the control plane's internal link.
 
-It outlives the control plane: while the link is down the sound goes on, and when it is up again the node reports what it
-holds, because it is the truth about who is really connected.
+It outlives the control plane: while the link is down the sound goes on, and when it is up again the node reports what
+it holds, because it is the truth about who is really connected.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 from voxhall.errors import JsonObject, RemoteError
 from voxhall.media import _core
 
-# How long the event thread waits in Rust before it looks whether it is to end; higher delays a stop, lower only wakes more.
+# How long the event thread waits in Rust before it looks whether it is to end; higher delays a stop.
 EVENT_WAIT_S = 0.25
 
 
@@ -69,9 +69,7 @@ class MediaHost:
         link.send_event("report", json.loads(self._node.call("report", "{}")))
 
 
-async def run_media_node(
-    *, port: int, advertised: list[str], max_peers: int, connect: LinkClientFactory
-) -> None:
+async def run_media_node(*, port: int, advertised: list[str], max_peers: int, connect: LinkClientFactory) -> None:
     """Runs until cancelled.
 
     `connect(hello, handler)` gives the client of the internal link, which comes and goes by itself.

@@ -24,7 +24,10 @@ impl Decoder {
     /// [`AudioError::Codec`] when there is no memory for it.
     pub fn new() -> Result<Self, AudioError> {
         let opus = Opus::new(SAMPLE_RATE_HZ, Channels::Mono)?;
-        Ok(Self { opus, pcm: vec![0.0; MAX_PACKET_SAMPLES] })
+        Ok(Self {
+            opus,
+            pcm: vec![0.0; MAX_PACKET_SAMPLES],
+        })
     }
 
     /// Appends the sound of a packet; `None` and nothing appended if it is not Opus.
@@ -58,8 +61,18 @@ impl Decoder {
     }
 
     fn run(&mut self, payload: &[u8], samples: usize, correction: bool, out: &mut Vec<f32>) -> Option<usize> {
-        let decoded = self.opus.decode_float(payload, &mut self.pcm[..samples], correction).ok()?;
-        out.extend(self.pcm[..decoded].iter().map(|sample| if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }));
+        let decoded = self
+            .opus
+            .decode_float(payload, &mut self.pcm[..samples], correction)
+            .ok()?;
+        let start = out.len();
+        out.extend_from_slice(&self.pcm[..decoded]);
+        for sample in &mut out[start..] {
+            // Also true of what is not a number.
+            if !(-1.0..=1.0).contains(sample) {
+                *sample = if sample.is_finite() { sample.signum() } else { 0.0 };
+            }
+        }
         Some(decoded)
     }
 }
@@ -79,9 +92,13 @@ pub fn duration(payload: &[u8]) -> Option<usize> {
 /// (RFC 6716 §4.2.3: one voice flag for each 20 ms, then this one).
 #[must_use]
 pub fn carries_correction(payload: &[u8]) -> bool {
-    let Ok(packet) = opus::packet::parse(payload) else { return false };
+    let Ok(packet) = opus::packet::parse(payload) else {
+        return false;
+    };
     let configuration = packet.toc >> 3;
-    let Some(first) = packet.frames.first().and_then(|frame| frame.first()) else { return false };
+    let Some(first) = packet.frames.first().and_then(|frame| frame.first()) else {
+        return false;
+    };
     if configuration >= 16 {
         return false;
     }

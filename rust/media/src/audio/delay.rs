@@ -29,6 +29,10 @@ const BAND: i64 = 5 * SAMPLES_PER_MS;
 /// packets into lost ones.
 const MAX_JITTER: i64 = 200 * SAMPLES_PER_MS;
 
+/// A transit that differs by this much from those before is a sender whose clock was set: what was known is void.
+/// Lowering it forgets the network after each stall; raising it stays silent for as long when a clock is set.
+const CLOCK_SET: i64 = 2 * SAMPLE_RATE_HZ as i64;
+
 /// Clock skew is the slope of the smallest transit over this many spans of this length (30 s): a longer time measures finer, later.
 const SPANS: usize = 15;
 const SPAN_SAMPLES: i64 = 2 * SAMPLE_RATE_HZ as i64;
@@ -63,6 +67,9 @@ impl Delay {
     /// Takes note of a packet with `timestamp` that came at `arrival`.
     pub fn observe(&mut self, arrival: i64, timestamp: i64) {
         let transit = arrival - timestamp;
+        if !self.transits.is_empty() && (transit - self.typical).abs() > CLOCK_SET {
+            self.clear();
+        }
         if self.transits.len() < REMEMBERED_PACKETS {
             self.transits.push((arrival, transit));
         } else {
@@ -116,7 +123,12 @@ impl Delay {
     fn sort(&mut self, now: i64) {
         self.since_sorted = 0;
         self.scratch.clear();
-        self.scratch.extend(self.transits.iter().filter(|(at, _)| now - at <= REMEMBERED_SAMPLES).map(|(_, transit)| *transit));
+        self.scratch.extend(
+            self.transits
+                .iter()
+                .filter(|(at, _)| now - at <= REMEMBERED_SAMPLES)
+                .map(|(_, transit)| *transit),
+        );
         let least = self.scratch.iter().copied().min().unwrap_or_default();
         if let Some(late) = quantile(&mut self.scratch, IN_TIME) {
             self.late = late.min(least + MAX_JITTER);

@@ -47,7 +47,12 @@ impl Encoder {
         let mut opus = Opus::new(SAMPLE_RATE_HZ, Channels::Mono, Application::Audio)?;
         opus.set_bitrate(Bitrate::Bits(BITS_PER_SECOND))?;
         opus.set_complexity(COMPLEXITY)?;
-        Ok(Self { opus, buffer: vec![0; MAX_PACKET_BYTES], corrects: false, silent_ticks: None })
+        Ok(Self {
+            opus,
+            buffer: vec![0; MAX_PACKET_BYTES],
+            corrects: false,
+            silent_ticks: None,
+        })
     }
 
     /// Tells how much the listeners lose, so that packets carry corrections when it helps them.
@@ -55,11 +60,19 @@ impl Encoder {
     /// Only the speech mode of the codec can correct (RFC 6716 §2.1.7), and it costs four times as much to encode; told of no
     /// loss, the encoder uses the other one at our rate.
     pub fn set_expected_loss(&mut self, percent: f32) {
-        let percent = if percent.is_finite() { percent.clamp(0.0, MOST_LOSS) } else { 0.0 };
+        let percent = if percent.is_finite() {
+            percent.clamp(0.0, MOST_LOSS)
+        } else {
+            0.0
+        };
         self.corrects = percent >= if self.corrects { CORRECT_UNTIL } else { CORRECT_FROM };
         // Setting known options within their ranges does not fail; if it did, the old ones would stay.
         let _ = self.opus.set_inband_fec(self.corrects);
-        let _ = self.opus.set_packet_loss_perc(if self.corrects { percent.max(LEAST_LOSS).ceil() as i32 } else { 0 });
+        let _ = self.opus.set_packet_loss_perc(if self.corrects {
+            percent.max(LEAST_LOSS).ceil() as i32
+        } else {
+            0
+        });
     }
 
     /// The packet for a frame; `None` when there is nothing to send.

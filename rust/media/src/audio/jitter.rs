@@ -90,7 +90,15 @@ impl JitterBuffer {
     #[must_use]
     pub fn new() -> Self {
         let places = (0..CAPACITY).map(|_| Place::default()).collect();
-        Self { places, waiting: 0, oldest: 0, newest: 0, next: None, probation: None, played: PlayedWindow::default() }
+        Self {
+            places,
+            waiting: 0,
+            oldest: 0,
+            newest: 0,
+            next: None,
+            probation: None,
+            played: PlayedWindow::default(),
+        }
     }
 
     /// Forgets everything; the next packet may begin any sequence.
@@ -119,7 +127,11 @@ impl JitterBuffer {
                 self.clear();
                 outcome = Insertion::Restarted;
             } else if packet.sequence < next_sequence {
-                return if self.played.contains(packet.sequence) { Insertion::Duplicate } else { Insertion::Late };
+                return if self.played.contains(packet.sequence) {
+                    Insertion::Duplicate
+                } else {
+                    Insertion::Late
+                };
             }
         }
         self.next.get_or_insert((packet.sequence, packet.timestamp));

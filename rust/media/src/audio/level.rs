@@ -8,7 +8,11 @@ pub const SILENCE_DBOV: f32 = -127.0;
 pub fn dbov(frame: &[f32]) -> f32 {
     let energy: f32 = frame.iter().map(|sample| sample * sample).sum();
     let mean = energy / frame.len().max(1) as f32;
-    if mean <= 0.0 { SILENCE_DBOV } else { (10.0 * mean.log10()).clamp(SILENCE_DBOV, 0.0) }
+    if mean <= 0.0 {
+        SILENCE_DBOV
+    } else {
+        (10.0 * mean.log10()).clamp(SILENCE_DBOV, 0.0)
+    }
 }
 
 /// A level as RFC 6464 §3 has it, negated: 0 to -127.

@@ -49,8 +49,16 @@ impl Biquad {
 }
 
 /// The K-weighting for 48 kHz, coefficients of ITU-R BS.1770-5 Annex 1, tables 1 and 2.
-const SHELF: Biquad = Biquad { b: [1.535_124_9, -2.691_696_2, 1.198_392_8], a: [-1.690_659_3, 0.732_480_76], z: [0.0; 2] };
-const HIGH_PASS: Biquad = Biquad { b: [1.0, -2.0, 1.0], a: [-1.990_047_5, 0.990_072_25], z: [0.0; 2] };
+const SHELF: Biquad = Biquad {
+    b: [1.535_124_9, -2.691_696_2, 1.198_392_8],
+    a: [-1.690_659_3, 0.732_480_76],
+    z: [0.0; 2],
+};
+const HIGH_PASS: Biquad = Biquad {
+    b: [1.0, -2.0, 1.0],
+    a: [-1.990_047_5, 0.990_072_25],
+    z: [0.0; 2],
+};
 
 /// Loudness of a mean K-weighted square in LUFS, of one channel (BS.1770-5 Annex 1 §2.2).
 fn lufs(mean_square: f32) -> f32 {
@@ -66,7 +74,10 @@ pub struct LoudnessMeter {
 
 impl Default for LoudnessMeter {
     fn default() -> Self {
-        Self { shelf: SHELF, high_pass: HIGH_PASS }
+        Self {
+            shelf: SHELF,
+            high_pass: HIGH_PASS,
+        }
     }
 }
 

@@ -9,22 +9,14 @@ use std::time::{Duration, Instant};
 use super::encode::Encoder;
 use super::level;
 use super::limiter::Limiter;
-use super::loudness::Leveller;
+use super::seat::Seat;
 use super::select::{Activity, Selection, Selector};
-use super::source::Source;
-use super::voice::VoiceDetector;
-use super::{AudioError, FRAME_SAMPLES, MAX_SOURCES, Packet, SAMPLE_RATE_HZ, SAMPLES_PER_MS, SourceId, SourceStats, TICK};
+use super::{
+    AudioError, FRAME_SAMPLES, MAX_SOURCES, Packet, SAMPLE_RATE_HZ, SAMPLES_PER_MS, SourceId, SourceStats, TICK,
+};
 
 /// How many are mixed at once. Raising it makes a crowd that all talk no easier to follow; lowering it below 4 loses laughter.
 const MIX_VOICES: usize = 6;
-
-/// Ticks a source stays in the mix after its last voice (800 ms). Raising it lets more background in;
-/// lowering it makes the background come and go with every word.
-const STAY_TICKS: u32 = 40;
-
-/// How fast a source comes into the mix (3 ms: the first consonant must not be lost) and goes (80 ms), in samples.
-const ENTER: f32 = 3.0 * SAMPLES_PER_MS as f32;
-const LEAVE: f32 = 80.0 * SAMPLES_PER_MS as f32;
 
 /// A tick later than this after its time is the new measure of time: the process stood still.
 const STOOD_STILL: Duration = Duration::from_millis(60);
@@ -43,20 +35,6 @@ pub struct MixedFrame {
     pub sources: Vec<SourceId>,
     /// Their levels in the same order, 0 to -127 dBov.
     pub levels_dbov: Vec<i8>,
-}
-
-#[derive(Debug)]
-struct Seat {
-    id: SourceId,
-    source: Source,
-    voice: VoiceDetector,
-    leveller: Leveller,
-    frame: Box<[f32; FRAME_SAMPLES]>,
-    has_sound: bool,
-    is_leaving: bool,
-    quiet_ticks: u32,
-    is_in: bool,
-    gain: f32,
 }
 
 /// See the module.
@@ -150,23 +128,19 @@ impl Mixer {
     /// What became of the packets of a source.
     #[must_use]
     pub fn stats(&self, id: SourceId) -> Option<SourceStats> {
-        self.seats.iter().find(|seat| seat.id == id && !seat.is_leaving).map(|seat| seat.source.stats())
+        self.seats
+            .iter()
+            .find(|seat| seat.id == id && !seat.is_leaving)
+            .map(|seat| seat.source.stats())
     }
 
-    /// The next 20 ms. Call every [`TICK`]; a call some milliseconds early or late does no harm.
+    /// The next 20 ms. Call every [`TICK`]; a call some milliseconds early or late does no harm. Ticks that were missed are
+    /// not to be made up for: the sound goes on from `now`.
     pub fn tick(&mut self, now: Instant) -> MixedFrame {
         let at = samples_between(self.epoch, self.follow(now));
         self.activities.clear();
         for seat in &mut self.seats {
-            seat.has_sound = seat.source.pull(at, &mut seat.frame);
-            let decoded = if seat.has_sound { level::dbov(&seat.frame[..]) } else { level::SILENCE_DBOV };
-            let is_voice = seat.has_sound && seat.voice.is_voice(decoded);
-            seat.leveller.level(&mut seat.frame, is_voice && seat.voice.is_telling(decoded));
-            seat.quiet_ticks = if is_voice { 0 } else { seat.quiet_ticks.saturating_add(1) };
-            if seat.source.is_open() {
-                let level_dbov = seat.source.level_dbov(at, decoded);
-                self.activities.push(Activity { source: seat.id, level_dbov, is_voice });
-            }
+            self.activities.extend(seat.listen(at));
         }
         self.selector.update(now, &self.activities);
         self.let_in();
@@ -180,7 +154,12 @@ impl Mixer {
         let starts_talkspurt = payload.is_some() && !self.was_sent;
         self.was_sent = payload.is_some();
         let (sources, levels_dbov) = self.heard();
-        MixedFrame { payload, starts_talkspurt, sources, levels_dbov }
+        MixedFrame {
+            payload,
+            starts_talkspurt,
+            sources,
+            levels_dbov,
+        }
     }
 
     fn seat(&mut self, id: SourceId) -> Option<&mut Seat> {
@@ -203,14 +182,20 @@ impl Mixer {
     /// Decides who is in the mix: whoever speaks, the best [`MIX_VOICES`] if they are more.
     fn let_in(&mut self) {
         for seat in &mut self.seats {
-            seat.is_in = seat.has_sound && seat.quiet_ticks <= STAY_TICKS && (seat.is_in || seat.quiet_ticks == 0);
+            seat.wish();
         }
         let inside = self.seats.iter().filter(|seat| seat.is_in).count();
         for _ in MIX_VOICES..inside {
             let selection = self.selector.selection();
             // Those already inside count for more, so that a crowd does not flicker.
-            let score = |seat: &Seat| selection.voice(seat.id).map_or(0.0, |voice| voice.score) * if seat.gain > 0.0 { 1.25 } else { 1.0 };
-            let weakest = self.seats.iter_mut().filter(|seat| seat.is_in).min_by(|a, b| score(a).total_cmp(&score(b)));
+            let score = |seat: &Seat| {
+                selection.voice(seat.id).map_or(0.0, |voice| voice.score) * if seat.gain > 0.0 { 1.25 } else { 1.0 }
+            };
+            let weakest = self
+                .seats
+                .iter_mut()
+                .filter(|seat| seat.is_in)
+                .min_by(|a, b| score(a).total_cmp(&score(b)));
             if let Some(seat) = weakest {
                 seat.is_in = false;
             }
@@ -219,37 +204,14 @@ impl Mixer {
 
     fn heard(&self) -> (Vec<SourceId>, Vec<i8>) {
         let inside = |id| self.seats.iter().any(|seat| seat.id == id && seat.gain > 0.0);
-        let voices = self.selection().ranked().iter().filter(|voice| voice.speaking && inside(voice.source));
-        voices.map(|voice| (voice.source, level::to_wire(voice.level_dbov))).unzip()
-    }
-}
-
-impl Seat {
-    fn new(id: SourceId) -> Result<Self, AudioError> {
-        Ok(Self {
-            id,
-            source: Source::new()?,
-            voice: VoiceDetector::default(),
-            leveller: Leveller::default(),
-            frame: Box::new([0.0; FRAME_SAMPLES]),
-            has_sound: false,
-            is_leaving: false,
-            quiet_ticks: u32::MAX,
-            is_in: false,
-            gain: 0.0,
-        })
-    }
-
-    fn add_to(&mut self, mix: &mut [f32; FRAME_SAMPLES]) {
-        if !self.has_sound {
-            self.gain = 0.0;
-            return;
-        }
-        let step = if self.is_in { 1.0 / ENTER } else { -1.0 / LEAVE };
-        for (sum, sample) in mix.iter_mut().zip(self.frame.iter()) {
-            self.gain = (self.gain + step).clamp(0.0, 1.0);
-            *sum += sample * self.gain;
-        }
+        let voices = self
+            .selection()
+            .ranked()
+            .iter()
+            .filter(|voice| voice.speaking && inside(voice.source));
+        voices
+            .map(|voice| (voice.source, level::to_wire(voice.level_dbov)))
+            .unzip()
     }
 }
 

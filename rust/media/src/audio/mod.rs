@@ -17,6 +17,7 @@ pub mod limiter;
 pub mod loudness;
 pub mod mix;
 pub mod packet;
+mod seat;
 pub mod select;
 pub mod slots;
 pub mod source;

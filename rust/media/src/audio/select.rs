@@ -125,25 +125,49 @@ impl Selector {
         let ranked = &mut self.selection.ranked;
         ranked.clear();
         ranked.extend(self.tracks.iter().map(Track::voice));
-        ranked.sort_by(|a, b| b.speaking.cmp(&a.speaking).then(b.score.total_cmp(&a.score)).then(a.source.cmp(&b.source)));
+        ranked.sort_by(|a, b| {
+            b.speaking
+                .cmp(&a.speaking)
+                .then(b.score.total_cmp(&a.score))
+                .then(a.source.cmp(&b.source))
+        });
         self.pass_floor(now);
     }
 
     fn track(&mut self, source: SourceId) -> &mut Track {
-        let at = self.tracks.iter().position(|track| track.source == source).unwrap_or_else(|| {
-            self.tracks.push(Track { source, presence: 0.0, level_dbov: SILENCE_DBOV, speaking: false, is_here: true });
-            self.tracks.len() - 1
-        });
+        let at = self
+            .tracks
+            .iter()
+            .position(|track| track.source == source)
+            .unwrap_or_else(|| {
+                self.tracks.push(Track {
+                    source,
+                    presence: 0.0,
+                    level_dbov: SILENCE_DBOV,
+                    speaking: false,
+                    is_here: true,
+                });
+                self.tracks.len() - 1
+            });
         &mut self.tracks[at]
     }
 
     fn pass_floor(&mut self, now: Instant) {
-        let holder = self.selection.floor.and_then(|floor| self.selection.voice(floor).copied());
+        let holder = self
+            .selection
+            .floor
+            .and_then(|floor| self.selection.voice(floor).copied());
         if holder.is_none() {
             self.selection.floor = None;
         }
-        let ahead = self.selection.ranked.iter().find(|voice| voice.presence >= SPEAKING && Some(voice.source) != self.selection.floor).copied();
-        let ahead = ahead.filter(|voice| holder.is_none_or(|holder| !holder.speaking || voice.score > holder.score * CHALLENGE));
+        let ahead = self
+            .selection
+            .ranked
+            .iter()
+            .find(|voice| voice.presence >= SPEAKING && Some(voice.source) != self.selection.floor)
+            .copied();
+        let ahead = ahead
+            .filter(|voice| holder.is_none_or(|holder| !holder.speaking || voice.score > holder.score * CHALLENGE));
         let Some(ahead) = ahead else {
             self.challenger = None;
             return;
@@ -153,7 +177,11 @@ impl Selector {
             _ => now,
         };
         self.challenger = Some((ahead.source, since));
-        let wait = if holder.is_some_and(|holder| holder.speaking) { AGAINST_VOICE } else { AFTER_SILENCE };
+        let wait = if holder.is_some_and(|holder| holder.speaking) {
+            AGAINST_VOICE
+        } else {
+            AFTER_SILENCE
+        };
         if now.saturating_duration_since(since) >= wait {
             self.selection.floor = Some(ahead.source);
             self.challenger = None;
@@ -166,7 +194,11 @@ impl Track {
         if activity.is_voice {
             self.presence += (1.0 - self.presence) * FOLLOW;
             let level = activity.level_dbov;
-            self.level_dbov = if self.presence <= FOLLOW { level } else { self.level_dbov + (level - self.level_dbov) * LEVEL };
+            self.level_dbov = if self.presence <= FOLLOW {
+                level
+            } else {
+                self.level_dbov + (level - self.level_dbov) * LEVEL
+            };
         } else {
             self.presence -= self.presence * FOLLOW;
         }
@@ -175,6 +207,12 @@ impl Track {
 
     fn voice(&self) -> Voice {
         let loud = ((self.level_dbov - LEAST_DBOV) / -LEAST_DBOV).clamp(0.0, 1.0);
-        Voice { source: self.source, level_dbov: self.level_dbov, presence: self.presence, score: self.presence * loud, speaking: self.speaking }
+        Voice {
+            source: self.source,
+            level_dbov: self.level_dbov,
+            presence: self.presence,
+            score: self.presence * loud,
+            speaking: self.speaking,
+        }
     }
 }

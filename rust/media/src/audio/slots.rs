@@ -41,7 +41,9 @@ impl Slots {
     /// Brings the slots up to date with who speaks now; `own` never gets one. Call once per tick.
     pub fn assign(&mut self, now: Instant, selection: &Selection, own: SourceId) -> [Option<SourceId>; SLOTS] {
         for slot in &mut self.occupants {
-            let voice = slot.and_then(|occupant| selection.voice(occupant.source)).filter(|voice| voice.source != own);
+            let voice = slot
+                .and_then(|occupant| selection.voice(occupant.source))
+                .filter(|voice| voice.source != own);
             match (slot.as_mut(), voice) {
                 (Some(occupant), Some(voice)) if voice.speaking => occupant.spoke_at = now,
                 (Some(_), None) => *slot = None,
@@ -53,16 +55,26 @@ impl Slots {
                 continue;
             }
             // Whoever is silent may have an empty slot, so that their first word is heard, but nobody else's.
-            let Some(at) = self.empty().or_else(|| voice.speaking.then(|| self.weakest(now, selection, voice)).flatten()) else {
+            let Some(at) = self
+                .empty()
+                .or_else(|| voice.speaking.then(|| self.weakest(now, selection, voice)).flatten())
+            else {
                 break;
             };
-            self.occupants[at] = Some(Occupant { source: voice.source, since: now, spoke_at: now });
+            self.occupants[at] = Some(Occupant {
+                source: voice.source,
+                since: now,
+                spoke_at: now,
+            });
         }
         self.occupants.map(|slot| slot.map(|occupant| occupant.source))
     }
 
     fn holds(&self, source: SourceId) -> bool {
-        self.occupants.iter().flatten().any(|occupant| occupant.source == source)
+        self.occupants
+            .iter()
+            .flatten()
+            .any(|occupant| occupant.source == source)
     }
 
     fn empty(&self) -> Option<usize> {
@@ -71,7 +83,12 @@ impl Slots {
 
     /// The slot to give to `voice`: of who has been silent for longest, else of who is much quieter and had a turn.
     fn weakest(&self, now: Instant, selection: &Selection, voice: &Voice) -> Option<usize> {
-        let taken = || self.occupants.iter().enumerate().filter_map(|(at, slot)| slot.map(|occupant| (at, occupant)));
+        let taken = || {
+            self.occupants
+                .iter()
+                .enumerate()
+                .filter_map(|(at, slot)| slot.map(|occupant| (at, occupant)))
+        };
         let silent = taken()
             .filter(|(_, occupant)| now.saturating_duration_since(occupant.spoke_at) >= HOLD)
             .min_by_key(|(_, occupant)| occupant.spoke_at);

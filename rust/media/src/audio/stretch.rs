@@ -21,7 +21,9 @@ pub const NEEDED_SAMPLES: usize = LOUD.1 + FADE;
 
 /// Leaves a piece out of the beginning of `sound`; returns how many samples went, 0 if no good place was found.
 pub fn drop_piece(sound: &mut Vec<f32>, is_quiet: bool) -> usize {
-    let Some(piece) = best_piece(sound, is_quiet) else { return 0 };
+    let Some(piece) = best_piece(sound, is_quiet) else {
+        return 0;
+    };
     for i in 0..FADE {
         let weight = i as f32 / FADE as f32;
         sound[i + piece] = sound[i] * (1.0 - weight) + sound[i + piece] * weight;
@@ -32,7 +34,9 @@ pub fn drop_piece(sound: &mut Vec<f32>, is_quiet: bool) -> usize {
 
 /// Plays a piece of the beginning of `sound` twice; returns how many samples came, 0 if no good place was found.
 pub fn repeat_piece(sound: &mut Vec<f32>, is_quiet: bool) -> usize {
-    let Some(piece) = best_piece(sound, is_quiet) else { return 0 };
+    let Some(piece) = best_piece(sound, is_quiet) else {
+        return 0;
+    };
     let mut joined = [0.0; FADE];
     for (i, sample) in joined.iter_mut().enumerate() {
         let weight = i as f32 / FADE as f32;
@@ -57,7 +61,12 @@ fn best_piece(sound: &[f32], is_quiet: bool) -> Option<usize> {
     let mut best = (most, -1.0_f32);
     for piece in (least..=most).step_by(4) {
         let there = &sound[piece..piece + FADE];
-        let product: f32 = start.iter().step_by(2).zip(there.iter().step_by(2)).map(|(a, b)| a * b).sum();
+        let product: f32 = start
+            .iter()
+            .step_by(2)
+            .zip(there.iter().step_by(2))
+            .map(|(a, b)| a * b)
+            .sum();
         let likeness = product / (energy_start * energy(there)).sqrt().max(1e-12);
         if likeness > best.1 {
             best = (piece, likeness);

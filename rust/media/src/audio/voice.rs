@@ -1,6 +1,6 @@
 //! Whether a frame holds a voice: louder than the source's own background by a margin.
 //!
-//! The background follows quiet frames at once and loud ones slowly, and never counts as more than [`LOUDEST_FLOOR_DBOV`],
+//! The background follows quiet frames at once and loud ones slowly, and never counts as more than a bound,
 //! so that steady music or a tone is not taken for background. Whether it is *lively* too, as speech is and the hum of a room
 //! is not, decides if loudness may be learnt from it.
 
@@ -40,14 +40,19 @@ pub struct VoiceDetector {
 
 impl Default for VoiceDetector {
     fn default() -> Self {
-        Self { floor_dbov: FIRST_FLOOR_DBOV, average_dbov: FIRST_FLOOR_DBOV, change_db: 0.0 }
+        Self {
+            floor_dbov: FIRST_FLOOR_DBOV,
+            average_dbov: FIRST_FLOOR_DBOV,
+            change_db: 0.0,
+        }
     }
 }
 
 impl VoiceDetector {
     /// Whether a frame of this level holds a voice.
     pub fn is_voice(&mut self, level_dbov: f32) -> bool {
-        let step = (level_dbov - self.floor_dbov).min(0.0) * FALL + if level_dbov > self.floor_dbov { RISE_DB } else { 0.0 };
+        let step =
+            (level_dbov - self.floor_dbov).min(0.0) * FALL + if level_dbov > self.floor_dbov { RISE_DB } else { 0.0 };
         self.floor_dbov = (self.floor_dbov + step).clamp(QUIETEST_FLOOR_DBOV, LOUDEST_FLOOR_DBOV);
         let level = level_dbov.max(QUIETEST_FLOOR_DBOV);
         self.change_db += ((level - self.average_dbov).abs() - self.change_db) * AVERAGE;

@@ -44,7 +44,12 @@ impl Forwarder {
             last_out: None,
         };
         let streams = mids.iter().take(SLOTS).map(stream).collect();
-        Self { own, slots: Slots::new(), streams, assigned: [None; SLOTS] }
+        Self {
+            own,
+            slots: Slots::new(),
+            streams,
+            assigned: [None; SLOTS],
+        }
     }
 
     /// Decides who is in which slot, from the last tick's selection.
@@ -60,9 +65,15 @@ impl Forwarder {
         packet: &ReceivedPacket,
         session: &mut Session,
     ) -> bool {
-        let Some(index) = self.assigned.iter().position(|s| *s == Some(source)) else { return false };
-        let Some(stream) = self.streams.get_mut(index) else { return false };
-        let Some((sequence, timestamp, switched)) = stream.place(now, source, packet) else { return false };
+        let Some(index) = self.assigned.iter().position(|s| *s == Some(source)) else {
+            return false;
+        };
+        let Some(stream) = self.streams.get_mut(index) else {
+            return false;
+        };
+        let Some((sequence, timestamp, switched)) = stream.place(now, source, packet) else {
+            return false;
+        };
         session.send(
             now,
             stream.mid,
@@ -99,7 +110,9 @@ impl Stream {
     }
 
     fn next_after_pause(&self, now: Instant) -> (u64, u32) {
-        let Some((sequence, timestamp, at)) = self.last_out else { return (FIRST_SEQUENCE, 0) };
+        let Some((sequence, timestamp, at)) = self.last_out else {
+            return (FIRST_SEQUENCE, 0);
+        };
         let pause = now.saturating_duration_since(at).as_secs_f64() * f64::from(SAMPLE_RATE_HZ);
         // At least one 20 ms frame on: the last packet's own duration.
         (sequence + 1, timestamp.wrapping_add((pause as u32).max(960)))

@@ -4,9 +4,11 @@
 //! in this folder know str0m. A transport that costs a listener less goes in beside `session`, under the same calls.
 
 mod forward;
+mod paths;
 mod session;
 
 pub(crate) use forward::Forwarder;
+pub(crate) use paths::Paths;
 pub(crate) use session::{OutgoingPacket, Output, ReceivedPacket, Session};
 
 use std::time::{Duration, Instant};
@@ -56,9 +58,7 @@ pub(crate) enum Liveness {
 pub(crate) fn liveness(now: Instant, state: PeerState, created: Instant, last_heard: Instant) -> Liveness {
     let silent = now.saturating_duration_since(last_heard);
     match state {
-        PeerState::New if now.saturating_duration_since(created) >= NEVER_CONNECTED_AFTER => {
-            Liveness::NeverConnected
-        }
+        PeerState::New if now.saturating_duration_since(created) >= NEVER_CONNECTED_AFTER => Liveness::NeverConnected,
         PeerState::Connected if silent >= AWAY_AFTER => Liveness::WentAway,
         PeerState::Away if silent >= AWAY_AFTER + GONE_AFTER => Liveness::Gone,
         _ => Liveness::Unchanged,

@@ -78,7 +78,16 @@ impl Session {
         let negotiated = accept(&mut rtc, &offer.reduced(None))?;
         let answer = compose_answer(&offer, &negotiated, &addresses.candidate_lines())?;
         let mids = offer.taken_mids().iter().map(|mid| Mid::from(mid.as_str())).collect();
-        Ok((Self { rtc, offer, local, addresses, mids }, answer))
+        Ok((
+            Self {
+                rtc,
+                offer,
+                local,
+                addresses,
+                mids,
+            },
+            answer,
+        ))
     }
 
     /// Our user fragment, by which its STUN messages are recognised.
@@ -110,6 +119,11 @@ impl Session {
         Ok(compose_fragment(&self.local.ufrag, &self.local.pass, &mid, &candidates))
     }
 
+    /// The address of ours that the client believes it sends to.
+    pub(crate) fn advertised_for(&self, destination: SocketAddr) -> SocketAddr {
+        self.addresses.advertised_for(destination)
+    }
+
     /// Hands a datagram in. One that cannot be parsed is an error to count, not a reason to end the session.
     pub(crate) fn receive(
         &mut self,
@@ -135,7 +149,9 @@ impl Session {
     pub(crate) fn send(&mut self, now: Instant, mid: Mid, packet: OutgoingPacket<'_>) {
         let Some(pt) = self.payload_type(mid) else { return };
         let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_tx_by_mid(mid, None) else { return };
+        let Some(stream) = api.stream_tx_by_mid(mid, None) else {
+            return;
+        };
         let sequence = packet.sequence.into();
         let write = RtpWrite::new(pt, sequence, packet.timestamp, now, packet.payload)
             .marker(packet.marker)

@@ -15,12 +15,13 @@ const TICKS_PER_SECOND: u64 = 50;
 const PROTECTED_SHARE: f32 = 0.9;
 
 impl Routers {
-    /// Mixes and sends the next 20 ms. To be called every 20 ms of real time.
-    pub fn tick(&mut self, now: Instant) {
+    /// Mixes and sends the next 20 ms. To be called every 20 ms of real time; `frames` is how many of them have passed since
+    /// the last call, one unless the shell was held up.
+    pub fn tick(&mut self, now: Instant, frames: u32) {
         self.ticks += 1;
         let spaces: Vec<String> = self.routers.keys().cloned().collect();
         for space in spaces {
-            if let Some(frame) = self.mix(now, &space) {
+            if let Some(frame) = self.mix(now, frames, &space) {
                 self.fan_out(now, &space, &frame);
             }
             self.assign_slots(now, &space);
@@ -38,9 +39,9 @@ impl Routers {
         }
     }
 
-    fn mix(&mut self, now: Instant, space: &str) -> Option<Frame> {
+    fn mix(&mut self, now: Instant, frames: u32, space: &str) -> Option<Frame> {
         let router = self.routers.get_mut(space)?;
-        match catch_unwind(AssertUnwindSafe(|| router.tick(now))) {
+        match catch_unwind(AssertUnwindSafe(|| router.tick(now, frames))) {
             Ok(frame) => frame,
             Err(_) => {
                 self.counters.panics += 1;
@@ -55,7 +56,12 @@ impl Routers {
         let Some(router) = self.routers.get(space) else { return };
         for key in router.listeners.clone() {
             let sent = self.guarded(key, |peer| {
-                let Role::Listener { mid, sequence, fresh, .. } = &mut peer.role else { return Ok(false) };
+                let Role::Listener {
+                    mid, sequence, fresh, ..
+                } = &mut peer.role
+                else {
+                    return Ok(false);
+                };
                 if peer.state != PeerState::Connected {
                     return Ok(false);
                 }
@@ -88,9 +94,7 @@ impl Routers {
     }
 
     fn find_the_silent(&mut self, now: Instant) {
-        let judge = |(key, p): (&PeerKey, &super::Peer)| {
-            (*key, liveness(now, p.state, p.created, p.last_heard))
-        };
+        let judge = |(key, p): (&PeerKey, &super::Peer)| (*key, liveness(now, p.state, p.created, p.last_heard));
         let verdicts: Vec<_> = self.peers.iter().map(judge).collect();
         for (key, verdict) in verdicts {
             match verdict {
@@ -118,7 +122,10 @@ impl Routers {
             let mut losses: Vec<f32> = router.listeners.iter().filter_map(reported).collect();
             losses.sort_by(f32::total_cmp);
             let index = (losses.len() as f32 * PROTECTED_SHARE) as usize;
-            let loss = losses.get(index.min(losses.len().saturating_sub(1))).copied().unwrap_or(0.0);
+            let loss = losses
+                .get(index.min(losses.len().saturating_sub(1)))
+                .copied()
+                .unwrap_or(0.0);
             router.set_expected_loss(loss * 100.0);
         }
     }

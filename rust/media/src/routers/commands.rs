@@ -8,7 +8,7 @@ use super::{CloseReason, Peer, PeerKind, PeerReport, Report, Role, Routers, Spac
 use crate::audio::{AudioError, SourceId};
 use crate::demux::PeerKey;
 use crate::error::MediaError;
-use crate::peer::{Forwarder, PeerState, Session};
+use crate::peer::{Forwarder, Paths, PeerState, Session};
 use crate::router::Router;
 use crate::sdp::{Fragment, Offer, Purpose};
 
@@ -58,7 +58,10 @@ impl Routers {
         let source = SourceId(csrc);
         let (session, opened) = self.negotiate(now, &request.sdp, Purpose::Publish)?;
         let forwarder = Forwarder::new(source, session.mids().get(1..).unwrap_or_default());
-        let role = Role::Publisher { forwarder, budget: super::PUBLISHER_PACKETS_PER_S };
+        let role = Role::Publisher {
+            forwarder,
+            budget: super::PUBLISHER_PACKETS_PER_S,
+        };
         let router = self.router(now, &request.space)?;
         let seated = router.seat_participant(&request.participant, source, publish);
         if let Err(error) = seated {
@@ -77,7 +80,17 @@ impl Routers {
         let (session, opened) = self.negotiate(now, &request.sdp, Purpose::Listen)?;
         let mid = *session.mids().first().ok_or(MediaError::Internal)?;
         self.router(now, &request.space)?;
-        self.add(now, request, session, Role::Listener { mid, sequence: 0, reported_loss: None, fresh: true });
+        self.add(
+            now,
+            request,
+            session,
+            Role::Listener {
+                mid,
+                sequence: 0,
+                reported_loss: None,
+                fresh: true,
+            },
+        );
         Ok(opened)
     }
 
@@ -85,12 +98,15 @@ impl Routers {
     ///
     /// # Errors
     /// [`MediaError::PeerNotFound`], [`MediaError::PreconditionFailed`], [`MediaError::BadSdp`].
-    pub fn patch(&mut self, peer: &str, if_match: &str, fragment: &str) -> Result<Patched, MediaError> {
+    pub fn patch(&mut self, now: Instant, peer: &str, if_match: &str, fragment: &str) -> Result<Patched, MediaError> {
         let key = *self.by_id.get(peer).ok_or(MediaError::PeerNotFound)?;
         let fragment = Fragment::read(fragment)?;
         let found = self.peers.get_mut(&key).ok_or(MediaError::PeerNotFound)?;
         let etag = found.session.ufrag().to_owned();
-        let is_restart = fragment.ufrag.as_deref().is_some_and(|u| u != found.session.remote_ufrag());
+        let is_restart = fragment
+            .ufrag
+            .as_deref()
+            .is_some_and(|u| u != found.session.remote_ufrag());
         if if_match != "*" && if_match.trim_matches('"') != etag {
             return Err(MediaError::PreconditionFailed);
         }
@@ -101,10 +117,17 @@ impl Routers {
         let answer = self
             .guarded(key, |p| Ok(p.session.restart_ice(&ufrag, &password)))
             .ok_or(MediaError::Internal)??;
-        let etag = self.peers.get(&key).map(|p| p.session.ufrag().to_owned()).ok_or(MediaError::Internal)?;
+        let etag = self
+            .peers
+            .get(&key)
+            .map(|p| p.session.ufrag().to_owned())
+            .ok_or(MediaError::Internal)?;
         self.demux.add_ufrag(&etag, key);
-        self.flush(key);
-        Ok(Patched { etag, fragment: Some(answer) })
+        self.flush(now, key);
+        Ok(Patched {
+            etag,
+            fragment: Some(answer),
+        })
     }
 
     /// Says whether a participant may be heard. In force from the next packet on.
@@ -115,20 +138,20 @@ impl Routers {
     }
 
     /// Ends one session; no error where it is gone already.
-    pub fn close(&mut self, peer: &str) {
+    pub fn close(&mut self, now: Instant, peer: &str) {
         if let Some(key) = self.by_id.get(peer) {
-            self.close_peer(*key, CloseReason::Closed);
+            self.close_peer(now, *key, CloseReason::Closed);
         }
     }
 
     /// Ends all sessions of one participant.
-    pub fn close_participant(&mut self, space: &str, participant: &str) {
-        self.close_where(|p| p.space == space && p.participant == participant);
+    pub fn close_participant(&mut self, now: Instant, space: &str, participant: &str) {
+        self.close_where(now, |p| p.space == space && p.participant == participant);
     }
 
     /// Ends all sessions of a space.
-    pub fn close_space(&mut self, space: &str) {
-        self.close_where(|p| p.space == space);
+    pub fn close_space(&mut self, now: Instant, space: &str) {
+        self.close_where(now, |p| p.space == space);
     }
 
     /// Everything that is on this node.
@@ -136,9 +159,17 @@ impl Routers {
         let describe = |key: &PeerKey| self.peers.get(key).map(|p| self.describe(p));
         let spaces = self.routers.iter().map(|(space, router)| SpaceReport {
             space: space.clone(),
-            peers: router.publishers.iter().chain(&router.listeners).filter_map(describe).collect(),
+            peers: router
+                .publishers
+                .iter()
+                .chain(&router.listeners)
+                .filter_map(describe)
+                .collect(),
         });
-        Report { spaces: spaces.collect(), stats: self.counters }
+        Report {
+            spaces: spaces.collect(),
+            stats: self.counters,
+        }
     }
 
     fn describe(&self, peer: &Peer) -> PeerReport {
@@ -160,20 +191,14 @@ impl Routers {
         }
     }
 
-    fn close_where(&mut self, matches: impl Fn(&Peer) -> bool) {
-        let keys: Vec<PeerKey> =
-            self.peers.iter().filter(|(_, p)| matches(p)).map(|(k, _)| *k).collect();
+    fn close_where(&mut self, now: Instant, matches: impl Fn(&Peer) -> bool) {
+        let keys: Vec<PeerKey> = self.peers.iter().filter(|(_, p)| matches(p)).map(|(k, _)| *k).collect();
         for key in keys {
-            self.close_peer(key, CloseReason::Closed);
+            self.close_peer(now, key, CloseReason::Closed);
         }
     }
 
-    fn negotiate(
-        &mut self,
-        now: Instant,
-        sdp: &str,
-        purpose: Purpose,
-    ) -> Result<(Session, Opened), MediaError> {
+    fn negotiate(&mut self, now: Instant, sdp: &str, purpose: Purpose) -> Result<(Session, Opened), MediaError> {
         if self.peers.len() >= self.max_peers {
             return Err(MediaError::AtCapacity);
         }
@@ -211,7 +236,7 @@ impl Routers {
 
     fn add(&mut self, now: Instant, request: OpenSession, session: Session, role: Role) {
         // A session id is used once; a caller who repeats one means the newer session.
-        self.close(&request.peer);
+        self.close(now, &request.peer);
         self.next_key += 1;
         let key = PeerKey(self.next_key);
         self.demux.add_ufrag(session.ufrag(), key);
@@ -229,11 +254,14 @@ impl Routers {
             state: PeerState::New,
             created: now,
             last_heard: now,
+            paths: Paths::default(),
             session,
             role,
+            #[cfg(feature = "test-hooks")]
+            breaks: false,
         };
         self.peers.insert(key, peer);
-        self.flush(key);
+        self.flush(now, key);
     }
 }
 

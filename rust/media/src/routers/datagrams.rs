@@ -25,7 +25,7 @@ impl Routers {
     ) -> bool {
         self.counters.datagrams_in += 1;
         let key = match stun::is_stun(datagram) {
-            true => self.authenticate(now, protocol, source, datagram),
+            true => self.authenticate(now, protocol, source, destination, datagram),
             false => self.demux.by_address(protocol, source).or_else(|| {
                 self.counters.dropped_unknown_address += 1;
                 None
@@ -44,10 +44,11 @@ impl Routers {
         now: Instant,
         protocol: Protocol,
         source: SocketAddr,
+        destination: SocketAddr,
         datagram: &[u8],
     ) -> Option<PeerKey> {
-        let named = stun::binding_request(datagram)
-            .and_then(|(message, ufrag)| Some((message, self.demux.by_ufrag(&ufrag)?)));
+        let named =
+            stun::binding_request(datagram).and_then(|(message, ufrag)| Some((message, self.demux.by_ufrag(&ufrag)?)));
         let Some((message, key)) = named else {
             self.counters.dropped_unknown_stun += 1;
             return None;
@@ -58,6 +59,10 @@ impl Routers {
             return None;
         }
         self.demux.learn(protocol, source, key);
+        if let Some(peer) = self.peers.get_mut(&key) {
+            let local = peer.session.advertised_for(destination);
+            peer.paths.hear(now, protocol, source, local);
+        }
         self.hear(now, key);
         Some(key)
     }
@@ -74,13 +79,13 @@ impl Routers {
     }
 
     /// Sends what a session has queued without new input.
-    pub(super) fn flush(&mut self, key: PeerKey) {
+    pub(super) fn flush(&mut self, now: Instant, key: PeerKey) {
         let transmits = &mut self.transmits;
         let Some(peer) = self.peers.get_mut(&key) else { return };
         let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             peer.session.drain(|output| {
                 if let Output::Transmit(transmit) = output {
-                    transmits.push_back(transmit);
+                    transmits.push_back(peer.paths.follow(now, transmit));
                 }
             })
         }));
@@ -96,11 +101,17 @@ impl Routers {
         self.guarded(key, |peer| peer.session.drain(|output| outputs.push(output)));
         for output in outputs {
             match output {
-                Output::Transmit(transmit) => self.transmits.push_back(transmit),
+                Output::Transmit(transmit) => {
+                    let transmit = match self.peers.get(&key) {
+                        Some(peer) => peer.paths.follow(now, transmit),
+                        None => transmit,
+                    };
+                    self.transmits.push_back(transmit);
+                }
                 Output::Connected => self.connected(now, key),
                 Output::Packet(packet) => self.publish(now, key, &packet),
                 Output::ReportedLoss(loss) => self.note_loss(key, loss),
-                Output::Closed => self.close_peer(key, CloseReason::Closed),
+                Output::Closed => self.close_peer(now, key, CloseReason::Closed),
             }
         }
     }
@@ -118,7 +129,7 @@ impl Routers {
         let replaced = router.and_then(|r| r.take_seat(&reference.participant, key));
         self.events.push_back(NodeEvent::Connected(reference));
         if let Some(replaced) = replaced {
-            self.close_peer(replaced, CloseReason::Closed);
+            self.close_peer(now, replaced, CloseReason::Closed);
         }
     }
 
@@ -132,13 +143,17 @@ impl Routers {
     fn publish(&mut self, now: Instant, key: PeerKey, packet: &ReceivedPacket) {
         self.hear(now, key);
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let Role::Publisher { budget, .. } = &mut peer.role else { return };
+        let Role::Publisher { budget, .. } = &mut peer.role else {
+            return;
+        };
         if *budget < 1.0 {
             self.counters.dropped_over_budget += 1;
             return;
         }
         *budget -= 1.0;
-        let Some(router) = self.routers.get_mut(&peer.space) else { return };
+        let Some(router) = self.routers.get_mut(&peer.space) else {
+            return;
+        };
         let Some(source) = router.accept(now, &peer.participant, key, packet) else {
             self.counters.dropped_not_allowed += 1;
             return;
@@ -149,7 +164,9 @@ impl Routers {
                 continue;
             }
             let forwarded = self.guarded(other, |peer| {
-                let Role::Publisher { forwarder, .. } = &mut peer.role else { return Ok(false) };
+                let Role::Publisher { forwarder, .. } = &mut peer.role else {
+                    return Ok(false);
+                };
                 if peer.state != PeerState::Connected {
                     return Ok(false);
                 }
@@ -161,7 +178,7 @@ impl Routers {
             });
             if forwarded == Some(true) {
                 self.counters.packets_forwarded += 1;
-                self.flush(other);
+                self.flush(now, other);
             }
         }
     }

@@ -21,7 +21,7 @@ use str0m::net::Transmit;
 use crate::addresses::Addresses;
 use crate::demux::{Demux, PeerKey};
 use crate::error::MediaError;
-use crate::peer::{Forwarder, PeerKind, PeerState, Session};
+use crate::peer::{Forwarder, Paths, PeerKind, PeerState, Session};
 use crate::router::Router;
 
 /// Packets a second a publisher may send: Opus at 10 ms is 100, at 5 ms 200. More is a flood; raising it feeds floods to the
@@ -36,13 +36,24 @@ struct Peer {
     state: PeerState,
     created: Instant,
     last_heard: Instant,
+    paths: Paths,
     session: Session,
     role: Role,
+    #[cfg(feature = "test-hooks")]
+    breaks: bool,
 }
 
 enum Role {
-    Publisher { forwarder: Forwarder, budget: f32 },
-    Listener { mid: Mid, sequence: u64, reported_loss: Option<f32>, fresh: bool },
+    Publisher {
+        forwarder: Forwarder,
+        budget: f32,
+    },
+    Listener {
+        mid: Mid,
+        sequence: u64,
+        reported_loss: Option<f32>,
+        fresh: bool,
+    },
 }
 
 impl Peer {
@@ -87,7 +98,10 @@ impl Routers {
     pub fn new(addresses: Addresses, max_peers: usize) -> Result<Self, MediaError> {
         // One certificate for all sessions: making one costs as much as a handshake.
         let provider = str0m::crypto::from_feature_flags();
-        let certificate = provider.dtls_provider.generate_certificate().ok_or(MediaError::Internal)?;
+        let certificate = provider
+            .dtls_provider
+            .generate_certificate()
+            .ok_or(MediaError::Internal)?;
         Ok(Self {
             addresses,
             certificate,
@@ -126,14 +140,23 @@ impl Routers {
         self.counters.late_ticks += 1;
     }
 
+    /// Makes the next thing that is done for `peer` panic.
+    #[cfg(feature = "test-hooks")]
+    pub fn break_peer(&mut self, peer: &str) {
+        if let Some(peer) = self.by_id.get(peer).and_then(|key| self.peers.get_mut(key)) {
+            peer.breaks = true;
+        }
+    }
+
     /// Runs `f` on a peer behind the panic barrier: whatever happens in it costs that peer's session at most.
-    fn guarded<R>(
-        &mut self,
-        key: PeerKey,
-        f: impl FnOnce(&mut Peer) -> Result<R, RtcError>,
-    ) -> Option<R> {
+    fn guarded<R>(&mut self, key: PeerKey, f: impl FnOnce(&mut Peer) -> Result<R, RtcError>) -> Option<R> {
         let peer = self.peers.get_mut(&key)?;
-        match catch_unwind(AssertUnwindSafe(|| f(peer))) {
+        let guarded = || {
+            #[cfg(feature = "test-hooks")]
+            assert!(!peer.breaks, "a test asked for this");
+            f(peer)
+        };
+        match catch_unwind(AssertUnwindSafe(guarded)) {
             Ok(Ok(value)) => Some(value),
             Ok(Err(_)) => {
                 self.counters.session_errors += 1;
@@ -151,12 +174,12 @@ impl Routers {
     }
 
     /// Ends a session with a good-bye and forgets it.
-    fn close_peer(&mut self, key: PeerKey, reason: CloseReason) {
+    fn close_peer(&mut self, now: Instant, key: PeerKey, reason: CloseReason) {
         self.guarded(key, |peer| {
             peer.session.close();
             Ok(())
         });
-        self.flush(key);
+        self.flush(now, key);
         self.drop_peer(key, reason);
     }
 
@@ -166,9 +189,10 @@ impl Routers {
         self.demux.forget(key);
         self.by_id.remove(&peer.id);
         let reference = peer.reference();
-        let still_on_stage = self.peers.values().any(|p| {
-            p.space == peer.space && p.participant == peer.participant && p.kind() == PeerKind::Publisher
-        });
+        let still_on_stage = self
+            .peers
+            .values()
+            .any(|p| p.space == peer.space && p.participant == peer.participant && p.kind() == PeerKind::Publisher);
         if let Some(router) = self.routers.get_mut(&peer.space) {
             router.publishers.retain(|k| *k != key);
             router.listeners.retain(|k| *k != key);
@@ -179,6 +203,9 @@ impl Routers {
                 self.routers.remove(&peer.space);
             }
         }
-        self.events.push_back(NodeEvent::Closed { peer: reference, reason });
+        self.events.push_back(NodeEvent::Closed {
+            peer: reference,
+            reason,
+        });
     }
 }

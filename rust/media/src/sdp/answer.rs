@@ -14,11 +14,7 @@ const OPUS_PARAMETERS: &str = "minptime=10;useinbandfec=1;usedtx=1;stereo=0;spro
 ///
 /// # Errors
 /// [`MediaError::BadSdp`] where str0m's answer has another number of lines than were taken.
-pub fn compose_answer(
-    offer: &Offer,
-    negotiated: &str,
-    candidates: &[String],
-) -> Result<String, MediaError> {
+pub fn compose_answer(offer: &Offer, negotiated: &str, candidates: &[String]) -> Result<String, MediaError> {
     let negotiated = Sections::parse(negotiated)?;
     let offered = offer.sections();
     if negotiated.media.len() != offer.taken.iter().flatten().count() {
@@ -42,8 +38,7 @@ pub fn compose_answer(
             if line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates") {
                 continue;
             }
-            let is_opus_format =
-                opus.is_some_and(|pt| line.starts_with(&format!("a=fmtp:{pt} ")));
+            let is_opus_format = opus.is_some_and(|pt| line.starts_with(&format!("a=fmtp:{pt} ")));
             if is_opus_format {
                 continue;
             }

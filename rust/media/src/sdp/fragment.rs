@@ -24,14 +24,12 @@ impl Fragment {
         let find = |name: &str| text.lines().find_map(|l| l.trim_end().strip_prefix(name));
         let ufrag = find("a=ice-ufrag:").map(str::to_owned);
         let password = find("a=ice-pwd:").map(str::to_owned);
-        let says_something =
-            ufrag.is_some() || find("a=candidate:").is_some() || find("a=end-of-candidates").is_some();
+        let says_something = ufrag.is_some() || find("a=candidate:").is_some() || find("a=end-of-candidates").is_some();
         if !says_something {
             return Err(bad("the fragment names neither candidates nor credentials"));
         }
-        let fits = |value: &Option<String>, least: usize| {
-            value.as_ref().is_none_or(|v| (least..=256).contains(&v.len()))
-        };
+        let fits =
+            |value: &Option<String>, least: usize| value.as_ref().is_none_or(|v| (least..=256).contains(&v.len()));
         if !fits(&ufrag, 4) || !fits(&password, 22) {
             return Err(bad("a=ice-ufrag or a=ice-pwd has a length that RFC 8839 §5.4 forbids"));
         }

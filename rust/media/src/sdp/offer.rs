@@ -41,14 +41,25 @@ impl Offer {
             return Err(bad("a=ice-ufrag or a=ice-pwd has a length that RFC 8839 §5.4 forbids"));
         }
         let (ufrag, password) = (ufrag.to_owned(), password.to_owned());
-        Ok(Self { taken, ufrag, password, text: text.to_owned() })
+        Ok(Self {
+            taken,
+            ufrag,
+            password,
+            text: text.to_owned(),
+        })
     }
 
     /// The mids of the lines that are taken, in order: for [`Purpose::Publish`] the microphone first, then the slots.
     pub fn taken_mids(&self) -> Vec<String> {
         let sections = self.sections();
         let taken = |(i, _): &(usize, &Section<'_>)| self.taken[*i].is_some();
-        sections.media.iter().enumerate().filter(taken).map(|(i, s)| mid_of(s, i)).collect()
+        sections
+            .media
+            .iter()
+            .enumerate()
+            .filter(taken)
+            .map(|(i, s)| mid_of(s, i))
+            .collect()
     }
 
     /// The remote side's ICE user fragment.
@@ -89,19 +100,21 @@ impl Offer {
 
     pub(super) fn sections(&self) -> Sections<'_> {
         // It was read once with success, and nothing has changed it.
-        Sections::parse(&self.text).unwrap_or(Sections { session: Vec::new(), media: Vec::new() })
+        Sections::parse(&self.text).unwrap_or(Sections {
+            session: Vec::new(),
+            media: Vec::new(),
+        })
     }
 }
 
 /// The section's mid, or the number it would have had: some clients with a single line write none.
 pub(super) fn mid_of(section: &Section<'_>, index: usize) -> String {
-    section.attribute("mid").map_or_else(|| index.to_string(), str::to_owned)
+    section
+        .attribute("mid")
+        .map_or_else(|| index.to_string(), str::to_owned)
 }
 
-fn decide(
-    sections: &Sections<'_>,
-    purpose: Purpose,
-) -> Result<Vec<Option<&'static str>>, MediaError> {
+fn decide(sections: &Sections<'_>, purpose: Purpose) -> Result<Vec<Option<&'static str>>, MediaError> {
     let mut published = false;
     let mut slots = 0;
     let mut taken = Vec::with_capacity(sections.media.len());

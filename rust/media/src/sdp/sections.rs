@@ -78,9 +78,13 @@ impl<'a> Section<'a> {
     /// Whether one of its payload types is Opus (RFC 7587 §7: always `opus/48000/2`).
     pub(crate) fn has_opus(&self) -> bool {
         self.lines.iter().any(|l| {
-            l.strip_prefix("a=rtpmap:").and_then(|v| v.split_once(' ')).is_some_and(|(_, codec)| {
-                codec.get(..11).is_some_and(|name| name.eq_ignore_ascii_case("opus/48000/"))
-            })
+            l.strip_prefix("a=rtpmap:")
+                .and_then(|v| v.split_once(' '))
+                .is_some_and(|(_, codec)| {
+                    codec
+                        .get(..11)
+                        .is_some_and(|name| name.eq_ignore_ascii_case("opus/48000/"))
+                })
         })
     }
 
@@ -107,5 +111,7 @@ fn is_field(line: &str) -> bool {
 }
 
 fn find<'a>(lines: &[&'a str], name: &str) -> Option<&'a str> {
-    lines.iter().find_map(|l| l.strip_prefix("a=")?.strip_prefix(name)?.strip_prefix(':'))
+    lines
+        .iter()
+        .find_map(|l| l.strip_prefix("a=")?.strip_prefix(name)?.strip_prefix(':'))
 }

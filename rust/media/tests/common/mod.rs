@@ -1,5 +1,9 @@
 //! A world without sockets: a node, client peers on str0m, a network between them, and a clock moved by hand.
-#![allow(dead_code, reason = "each test binary uses its own part of the world")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses its own part of the world"
+)]
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -33,6 +37,8 @@ pub struct Heard {
 pub struct Client {
     pub rtc: Rtc,
     pub address: SocketAddr,
+    /// The address the network shows to others: that of its NAT.
+    outside: SocketAddr,
     pub id: String,
     pub heard: Vec<Heard>,
     pub connected: bool,
@@ -40,6 +46,7 @@ pub struct Client {
     /// While true, nothing it sends or is sent arrives.
     pub cut: bool,
     pub received_datagrams: u64,
+    outbox: VecDeque<(SocketAddr, Vec<u8>)>,
     offered: String,
     answered: String,
     pending: Option<SdpPendingOffer>,
@@ -59,7 +66,13 @@ struct Voice {
 impl Voice {
     fn new(hz: f32) -> Self {
         let encoder = opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).expect("encoder");
-        Self { encoder, phase: 0.0, step: hz * std::f32::consts::TAU / 48_000.0, sequence: 1, timestamp: 0 }
+        Self {
+            encoder,
+            phase: 0.0,
+            step: hz * std::f32::consts::TAU / 48_000.0,
+            sequence: 1,
+            timestamp: 0,
+        }
     }
 
     fn frame(&mut self) -> Vec<u8> {
@@ -88,7 +101,14 @@ impl World {
         let start = Instant::now();
         let addresses = Addresses::new(vec![NODE.parse().expect("address")]);
         let node = Routers::new(addresses, 100).expect("node");
-        Self { node, now: start, clients: Vec::new(), events: Vec::new(), start, next_tick: start + FRAME }
+        Self {
+            node,
+            now: start,
+            clients: Vec::new(),
+            events: Vec::new(),
+            start,
+            next_tick: start + FRAME,
+        }
     }
 
     pub fn elapsed(&self) -> Duration {
@@ -101,7 +121,9 @@ impl World {
         client.offer(Direction::SendOnly, slots);
         client.voice = Some(Voice::new(hz));
         let sdp = client.sdp_offer();
-        let opened = self.node.open_publisher(self.now, self.session(participant, &client.id, sdp), csrc, true);
+        let opened = self
+            .node
+            .open_publisher(self.now, self.session(participant, &client.id, sdp), csrc, true);
         client.answer(&opened.expect("opened").sdp);
         self.clients.push(client);
         self.clients.len() - 1
@@ -111,14 +133,21 @@ impl World {
         let mut client = self.client(participant);
         client.offer(Direction::RecvOnly, 0);
         let sdp = client.sdp_offer();
-        let opened = self.node.open_listener(self.now, self.session(participant, &client.id, sdp));
+        let opened = self
+            .node
+            .open_listener(self.now, self.session(participant, &client.id, sdp));
         client.answer(&opened.expect("opened").sdp);
         self.clients.push(client);
         self.clients.len() - 1
     }
 
     pub fn session(&self, participant: &str, id: &str, sdp: String) -> OpenSession {
-        OpenSession { space: "sp_1".into(), peer: id.to_owned(), participant: participant.to_owned(), sdp }
+        OpenSession {
+            space: "sp_1".into(),
+            peer: id.to_owned(),
+            participant: participant.to_owned(),
+            sdp,
+        }
     }
 
     fn client(&self, participant: &str) -> Client {
@@ -136,7 +165,7 @@ impl World {
                 self.next_tick += FRAME;
                 let now = self.now;
                 self.clients.iter_mut().for_each(|c| c.speak(now));
-                self.node.tick(now);
+                self.node.tick(now, 1);
             }
             self.exchange();
         }
@@ -144,7 +173,10 @@ impl World {
 
     pub fn connect_all(&mut self) {
         self.run(Duration::from_secs(2));
-        assert!(self.clients.iter().all(|c| c.connected), "every handshake is done within two seconds");
+        assert!(
+            self.clients.iter().all(|c| c.connected),
+            "every handshake is done within two seconds"
+        );
     }
 
     fn exchange(&mut self) {
@@ -152,7 +184,8 @@ impl World {
             let mut moved = false;
             let (now, at) = (self.now, self.elapsed());
             for client in &mut self.clients {
-                for (source, destination, bytes) in client.poll(now, at) {
+                let source = client.outside;
+                for (destination, bytes) in client.poll(now, at) {
                     moved = true;
                     if !client.cut {
                         self.node.receive(now, Protocol::Udp, source, destination, &bytes);
@@ -161,9 +194,9 @@ impl World {
             }
             while let Some(transmit) = self.node.poll_transmit() {
                 moved = true;
-                let to = self.clients.iter_mut().find(|c| c.address == transmit.destination);
+                let to = self.clients.iter_mut().find(|c| c.outside == transmit.destination);
                 if let Some(client) = to.filter(|c| !c.cut) {
-                    client.receive(now, transmit.source, &transmit.contents);
+                    client.receive(now, at, transmit.source, &transmit.contents);
                 }
             }
             while let Some(event) = self.node.poll_event() {
@@ -178,17 +211,23 @@ impl World {
 
 impl Client {
     fn new(now: Instant, address: SocketAddr, id: String) -> Self {
-        let mut rtc = Rtc::builder().set_rtp_mode(true).clear_codecs().enable_opus(true, false).build(now);
+        let mut rtc = Rtc::builder()
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .build(now);
         rtc.add_local_candidate(Candidate::host(address, Protocol::Udp).expect("candidate"));
         Self {
             rtc,
             address,
+            outside: address,
             id,
             heard: Vec::new(),
             connected: false,
             closed: false,
             cut: false,
             received_datagrams: 0,
+            outbox: VecDeque::new(),
             offered: String::new(),
             answered: String::new(),
             pending: None,
@@ -225,7 +264,9 @@ impl Client {
     }
 
     fn speak(&mut self, now: Instant) {
-        let (Some(voice), Some(mid), true) = (&mut self.voice, self.send_mid, self.connected) else { return };
+        let (Some(voice), Some(mid), true) = (&mut self.voice, self.send_mid, self.connected) else {
+            return;
+        };
         let payload = voice.frame();
         voice.sequence += 1;
         voice.timestamp = voice.timestamp.wrapping_add(960);
@@ -234,8 +275,17 @@ impl Client {
     }
 
     fn send(&mut self, now: Instant, mid: Mid, sequence: u64, timestamp: u32, payload: Vec<u8>) {
-        let pt = self.rtc.codec_config().find(|p| p.spec().codec == Codec::Opus).expect("opus").pt();
-        let level = ExtensionValues { audio_level: Some(-20), voice_activity: Some(true), ..Default::default() };
+        let pt = self
+            .rtc
+            .codec_config()
+            .find(|p| p.spec().codec == Codec::Opus)
+            .expect("opus")
+            .pt();
+        let level = ExtensionValues {
+            audio_level: Some(-20),
+            voice_activity: Some(true),
+            ..Default::default()
+        };
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, None).expect("a stream");
         stream.write_rtp(RtpWrite::new(pt, sequence.into(), timestamp, now, payload).ext_vals(level));
@@ -254,16 +304,30 @@ impl Client {
         }
     }
 
-    fn poll(&mut self, now: Instant, at: Duration) -> VecDeque<(SocketAddr, SocketAddr, Vec<u8>)> {
-        let mut out = VecDeque::new();
-        if !self.rtc.is_alive() {
-            return out;
+    fn poll(&mut self, now: Instant, at: Duration) -> VecDeque<(SocketAddr, Vec<u8>)> {
+        if self.rtc.is_alive() {
+            self.rtc.handle_input(Input::Timeout(now)).expect("time");
+            self.drain(at);
         }
-        self.rtc.handle_input(Input::Timeout(now)).expect("time");
+        std::mem::take(&mut self.outbox)
+    }
+
+    fn receive(&mut self, now: Instant, at: Duration, source: SocketAddr, bytes: &[u8]) {
+        self.received_datagrams += 1;
+        let Ok(received) = Receive::new(Protocol::Udp, source, self.address, bytes) else {
+            return;
+        };
+        if self.rtc.is_alive() {
+            self.rtc.handle_input(Input::Receive(now, received)).expect("input");
+            self.drain(at);
+        }
+    }
+
+    fn drain(&mut self, at: Duration) {
         loop {
             match self.rtc.poll_output().expect("output") {
-                Output::Timeout(_) => return out,
-                Output::Transmit(t) => out.push_back((t.source, t.destination, t.contents.to_vec())),
+                Output::Timeout(_) => return,
+                Output::Transmit(t) => self.outbox.push_back((t.destination, t.contents.to_vec())),
                 Output::Event(Event::Connected) => self.connected = true,
                 Output::Event(Event::Closed) => self.closed = true,
                 Output::Event(Event::RtpPacket(p)) => {
@@ -278,15 +342,6 @@ impl Client {
                     });
                 }
                 Output::Event(_) => {}
-            }
-        }
-    }
-
-    fn receive(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) {
-        self.received_datagrams += 1;
-        if let Ok(received) = Receive::new(Protocol::Udp, source, self.address, bytes) {
-            if self.rtc.is_alive() {
-                self.rtc.handle_input(Input::Receive(now, received)).expect("input");
             }
         }
     }
@@ -320,13 +375,50 @@ pub fn open(world: &mut World, sdp: &str) -> Result<String, MediaError> {
 impl Client {
     /// The node's user fragment, as the answer told it.
     pub fn remote_ufrag(&self) -> String {
-        self.answered.lines().find_map(|l| l.strip_prefix("a=ice-ufrag:")).expect("in the answer").to_owned()
+        self.answered
+            .lines()
+            .find_map(|l| l.strip_prefix("a=ice-ufrag:"))
+            .expect("in the answer")
+            .to_owned()
     }
 
-    /// Moves to another address, as a phone that changes networks does.
-    pub fn roam(&mut self, address: SocketAddr) {
-        self.address = address;
-        self.rtc.add_local_candidate(Candidate::host(address, Protocol::Udp).expect("candidate"));
+    /// The fragment of an ICE restart; [`Client::restarted`] takes the node's.
+    pub fn restart_ice(&mut self) -> String {
+        let mut change = self.rtc.sdp_api();
+        change.ice_restart(true);
+        let (offer, pending) = change.apply().expect("an offer");
+        self.pending = Some(pending);
+        let is_ice = |l: &&str| l.starts_with("a=ice-ufrag:") || l.starts_with("a=ice-pwd:");
+        offer
+            .to_sdp_string()
+            .lines()
+            .filter(is_ice)
+            .take(2)
+            .map(|l| format!("{l}\r\n"))
+            .collect()
+    }
+
+    pub fn restarted(&mut self, fragment: &str) {
+        let from = |name: &str| {
+            fragment
+                .lines()
+                .find(|l| l.starts_with(name))
+                .expect("in the fragment")
+                .to_owned()
+        };
+        let (ufrag, password) = (from("a=ice-ufrag:"), from("a=ice-pwd:"));
+        let replaced = self.answered.lines().map(|l| match l {
+            _ if l.starts_with("a=ice-ufrag:") => ufrag.clone(),
+            _ if l.starts_with("a=ice-pwd:") => password.clone(),
+            _ => l.to_owned(),
+        });
+        let answer = replaced.collect::<Vec<_>>().join("\r\n") + "\r\n";
+        self.answer(&answer);
+    }
+
+    /// Is seen under another address from now on, as after a change of network or a forgetful NAT.
+    pub fn roam(&mut self, outside: SocketAddr) {
+        self.outside = outside;
     }
 }
 
@@ -337,7 +429,9 @@ pub fn binding_request(username: &str, password: &str) -> Vec<u8> {
     let message = StunMessage::binding_request(username, TransId::new(), true, 7, 1, true);
     let mut buffer = vec![0; 512];
     let hmac = |key: &[u8], payloads: &[&[u8]]| DefaultSha1HmacProvider.sha1_hmac(key, payloads);
-    let length = message.to_bytes(Some(password.as_bytes()), &mut buffer, hmac).expect("fits");
+    let length = message
+        .to_bytes(Some(password.as_bytes()), &mut buffer, hmac)
+        .expect("fits");
     buffer.truncate(length);
     buffer
 }

@@ -139,3 +139,73 @@ impl Timeline {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: u64 = FRAME_SAMPLES as u64;
+
+    /// Packets given as (sequence, frame, arrival frame); each piece as a word, gaps with their length in frames.
+    fn laid_out(packets: &[(u64, u64, u64)], length: u64) -> Vec<String> {
+        let (mut timeline, mut pieces) = (Timeline::default(), Vec::new());
+        let mut write = |piece: Piece<'_>| {
+            pieces.push(match piece {
+                Piece::Packet { payload, .. } => format!("packet {}", payload[1]),
+                Piece::Lost { samples, next } => format!("lost {} before {}", samples / FRAME, next[1]),
+                Piece::Silence { samples } => format!("silence {}", samples / FRAME),
+            });
+            Ok(())
+        };
+        for (sequence, frame, arrival) in packets {
+            // A CELT packet of 20 ms whose second byte tells it apart.
+            let payload: Arc<[u8]> = Arc::new([0xf8, *sequence as u8]);
+            let timestamp = 7_000_000 + frame * FRAME;
+            timeline
+                .add(*sequence, timestamp, &payload, arrival * FRAME, &mut write)
+                .unwrap();
+        }
+        timeline.finish(length * FRAME, &mut write).unwrap();
+        pieces
+    }
+
+    #[test]
+    fn the_time_before_the_first_packet_and_after_the_last_is_silence() {
+        assert_eq!(
+            laid_out(&[(1, 0, 3), (2, 1, 4)], 8),
+            ["silence 3", "packet 1", "packet 2", "silence 3"]
+        );
+    }
+
+    #[test]
+    fn packets_that_overtook_each_other_are_put_in_order() {
+        let pieces = laid_out(&[(1, 0, 0), (3, 2, 2), (2, 1, 2), (4, 3, 3)], 4);
+        assert_eq!(pieces, ["packet 1", "packet 2", "packet 3", "packet 4"]);
+    }
+
+    #[test]
+    fn a_missing_number_is_a_loss_and_a_pause_of_the_sender_is_silence() {
+        let pieces = laid_out(&[(1, 0, 0), (3, 2, 2), (4, 9, 9)], 10);
+        assert_eq!(
+            pieces,
+            ["packet 1", "lost 1 before 3", "packet 3", "silence 6", "packet 4"]
+        );
+    }
+
+    #[test]
+    fn a_packet_that_comes_after_its_gap_was_written_is_dropped() {
+        let mut packets = vec![(1, 0, 0)];
+        packets.extend((3..=20).map(|n| (n, n - 1, n)));
+        packets.push((2, 1, 21));
+        let pieces = laid_out(&packets, 20);
+        assert_eq!(pieces.iter().filter(|piece| *piece == "packet 2").count(), 0);
+        assert_eq!(pieces.iter().filter(|piece| *piece == "lost 1 before 3").count(), 1);
+        assert_eq!(pieces.len(), 20);
+    }
+
+    #[test]
+    fn a_sender_that_starts_a_new_clock_goes_on_where_it_is_heard() {
+        let pieces = laid_out(&[(1, 0, 0), (900, 90_000, 5), (901, 90_001, 6)], 7);
+        assert_eq!(pieces, ["packet 1", "silence 4", "packet 132", "packet 133"]);
+    }
+}

@@ -66,7 +66,7 @@ impl WavWriter {
 
     fn lost(&mut self, samples: u64, next: &[u8]) -> Result<(), ClientError> {
         let frame = FRAME_SAMPLES as u64;
-        if samples > CONCEALED_SAMPLES || samples % frame != 0 {
+        if samples > CONCEALED_SAMPLES || !samples.is_multiple_of(frame) {
             return self.silence(samples);
         }
         for _ in 1..samples / frame {

@@ -1,5 +1,7 @@
 //! The other end of a connection in these tests: an ICE-lite server of a page, with real sockets, that sends each publisher's packets to every listener.
 
+#![allow(dead_code, reason = "each file of tests uses a part of it")]
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -227,7 +229,7 @@ impl Server {
                     continue;
                 }
                 peer.next_sequence += 1;
-                if self.drop_every > 0 && peer.next_sequence % self.drop_every == 0 {
+                if self.drop_every > 0 && peer.next_sequence.is_multiple_of(self.drop_every) {
                     continue;
                 }
                 let pt = peer

@@ -154,8 +154,9 @@ impl Source {
 
     /// The next frame, for the tick at `now`; false (and `frame` silent) when there is nothing to hear.
     pub fn pull(&mut self, now: i64, frame: &mut [f32; FRAME_SAMPLES]) -> bool {
-        frame.fill(0.0);
-        if !self.is_playing && !(self.is_open && self.begin(now)) {
+        let plays = self.is_playing || (self.is_open && self.begin(now));
+        if !plays {
+            frame.fill(0.0);
             self.empty_if_closed();
             return false;
         }
@@ -172,9 +173,15 @@ impl Source {
             1.0 / BEGIN_FADE
         };
         self.stats.buffer_ms = (self.offset(now) - self.delay.typical_transit()) as f32 / SAMPLES_PER_MS as f32;
-        for (sample, sound) in frame.iter_mut().zip(self.sound.drain(..FRAME_SAMPLES)) {
-            self.gain = (self.gain + step).clamp(0.0, 1.0);
-            *sample = sound * self.gain;
+        let at_hand = self.sound.len().min(FRAME_SAMPLES);
+        frame[..at_hand].copy_from_slice(&self.sound[..at_hand]);
+        frame[at_hand..].fill(0.0);
+        self.sound.drain(..at_hand);
+        if self.gain < 1.0 || step < 0.0 {
+            for sample in frame {
+                self.gain = (self.gain + step).clamp(0.0, 1.0);
+                *sample *= self.gain;
+            }
         }
         self.played += FRAME_SAMPLES as i64;
         if self.gain == 0.0 {
@@ -185,7 +192,7 @@ impl Source {
     }
 
     /// The level that counts for who is heard: the newest claimed, if claims have proven right, else that of the frame.
-    pub fn level_dbov(&mut self, now: i64, decoded_dbov: f32) -> f32 {
+    pub fn level_dbov(&self, now: i64, decoded_dbov: f32) -> f32 {
         match self.claim_dbov {
             Some((at, claim)) if self.judge.believes() && now - at <= SHORT_PAUSE => f32::from(claim),
             _ => decoded_dbov,
@@ -199,7 +206,10 @@ impl Source {
         if now < self.delay.may_begin(timestamp, self.spare()) {
             return false;
         }
-        let missing = self.jitter.next_sequence().map_or(0, |next| first.sequence.saturating_sub(next));
+        let missing = self
+            .jitter
+            .next_sequence()
+            .map_or(0, |next| first.sequence.saturating_sub(next));
         let sequence = first.sequence;
         self.settle(missing > 0 || timestamp <= self.end);
         self.stats.lost += missing;

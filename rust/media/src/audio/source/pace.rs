@@ -27,7 +27,11 @@ impl Source {
 
     /// The delay wanted beyond jitter: a packet, where packets get lost and carry corrections.
     pub(super) fn spare(&self) -> i64 {
-        if self.loss > LOSSY && self.corrections > 0 { self.packet_samples } else { 0 }
+        if self.loss > LOSSY && self.corrections > 0 {
+            self.packet_samples
+        } else {
+            0
+        }
     }
 
     /// Where in the frame of a tick packets begin, at worst.
@@ -44,11 +48,14 @@ impl Source {
             self.patience = 0;
             return;
         }
-        if correction == Correction::Drop && now - self.delay.may_begin(self.end - self.sound.len() as i64, self.spare()) > EXCESS {
+        if correction == Correction::Drop
+            && now - self.delay.may_begin(self.end - self.sound.len() as i64, self.spare()) > EXCESS
+        {
             self.skip_excess(now);
             return;
         }
-        while self.sound.len() < FRAME_SAMPLES + stretch::NEEDED_SAMPLES && self.is_next_at_hand() && self.supply(now) {}
+        while self.sound.len() < FRAME_SAMPLES + stretch::NEEDED_SAMPLES && self.is_next_at_hand() && self.supply(now) {
+        }
         let at_hand = self.sound.len().min(FRAME_SAMPLES);
         let is_quiet = level::dbov(&self.sound[..at_hand]) < QUIET_DBOV;
         self.patience += 1;
@@ -56,7 +63,9 @@ impl Source {
             return;
         }
         let changed = match correction {
-            Correction::Drop if self.sound.len() >= FRAME_SAMPLES + stretch::NEEDED_SAMPLES => stretch::drop_piece(&mut self.sound, is_quiet),
+            Correction::Drop if self.sound.len() >= FRAME_SAMPLES + stretch::NEEDED_SAMPLES => {
+                stretch::drop_piece(&mut self.sound, is_quiet)
+            }
             Correction::Repeat => stretch::repeat_piece(&mut self.sound, is_quiet),
             _ => 0,
         };
@@ -83,11 +92,16 @@ impl Source {
 
     fn is_next_at_hand(&self) -> bool {
         self.jitter.first().is_some_and(|first| {
-            self.jitter.next_sequence() == Some(first.sequence) && (first.timestamp as i64 - self.end).abs() < SHORT_PAUSE
+            self.jitter.next_sequence() == Some(first.sequence)
+                && (first.timestamp as i64 - self.end).abs() < SHORT_PAUSE
         })
     }
 }
 
 fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    if b == 0 { a.max(1) } else { greatest_common_divisor(b, a % b) }
+    if b == 0 {
+        a.max(1)
+    } else {
+        greatest_common_divisor(b, a % b)
+    }
 }

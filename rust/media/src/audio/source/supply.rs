@@ -22,7 +22,9 @@ const CORRECTIONS_EXPECTED: u8 = 20;
 impl Source {
     /// Appends the next packet's worth of sound; false when nothing is there to make it of.
     pub(super) fn supply(&mut self, now: i64) -> bool {
-        let (Some(first), Some(next)) = (self.jitter.first(), self.jitter.next_sequence()) else { return false };
+        let (Some(first), Some(next)) = (self.jitter.first(), self.jitter.next_sequence()) else {
+            return false;
+        };
         let missing = first.sequence.saturating_sub(next);
         let gap = first.timestamp as i64 - self.end;
         if gap > SHORT_PAUSE + missing as i64 * self.packet_samples {
@@ -38,7 +40,7 @@ impl Source {
             self.sound.resize(self.sound.len() + gap as usize, 0.0);
         }
         let before = self.sound.len();
-        self.pause_announced = first.payload.len() <= PAUSE_BYTES;
+        let announces_pause = first.payload.len() <= PAUSE_BYTES;
         let claimed = first.level_dbov;
         if self.decoder.packet(first.payload, &mut self.sound).is_none() {
             self.stats.malformed += 1;
@@ -49,6 +51,7 @@ impl Source {
             self.judge.compare(claimed, level::dbov(&self.sound[before..]));
         }
         self.settle(gap <= 0);
+        self.pause_announced = announces_pause;
         self.loss -= self.loss / 128.0;
         self.packet_samples = samples;
         self.end = timestamp + samples;
@@ -58,19 +61,33 @@ impl Source {
 
     /// Plays one packet (`sequence`) that is not there although a later one is, `gap` samples before that one.
     pub(super) fn make_good(&mut self, now: i64, sequence: u64, missing: u64, gap: i64) {
-        let samples = if missing == 1 { gap } else { gap.min(self.packet_samples) }.clamp(0, MAX_PACKET_SAMPLES as i64);
+        let samples = if missing == 1 {
+            gap
+        } else {
+            gap.min(self.packet_samples)
+        }
+        .clamp(0, MAX_PACKET_SAMPLES as i64);
         let credit = self.guessed.min(samples);
         self.settle(true);
         self.stats.lost += 1;
         self.loss += (1.0 - self.loss) / 128.0;
-        let corrected = missing == 1 && self.jitter.first().is_some_and(|following| carries_correction(following.payload));
-        self.corrections = if corrected { CORRECTIONS_EXPECTED } else { self.corrections.saturating_sub(1) };
+        let corrected = missing == 1
+            && self
+                .jitter
+                .first()
+                .is_some_and(|following| carries_correction(following.payload));
+        self.corrections = if corrected {
+            CORRECTIONS_EXPECTED
+        } else {
+            self.corrections.saturating_sub(1)
+        };
         // Sound already guessed for this packet stands for it, unless more delay is wanted anyway.
         let needs_delay = self.delay.correction(self.offset(now), self.phase(), self.spare()) == Correction::Repeat;
         if samples > 0 && (credit < samples || needs_delay) {
             match self.jitter.first() {
                 Some(following) if corrected => {
-                    self.decoder.correction(following.payload, samples as usize, &mut self.sound);
+                    self.decoder
+                        .correction(following.payload, samples as usize, &mut self.sound);
                     self.stats.recovered += 1;
                 }
                 _ => {
@@ -88,7 +105,11 @@ impl Source {
         let filled = self.guess_rest();
         self.guessed += filled;
         self.unsettled += filled;
-        if self.pause_announced || self.guessed >= GUESS_SAMPLES { CLOSE_FADE } else { GUESS_FADE }
+        if self.pause_announced || self.guessed >= GUESS_SAMPLES {
+            CLOSE_FADE
+        } else {
+            GUESS_FADE
+        }
     }
 
     pub(super) fn guess_rest(&mut self) -> i64 {

@@ -1,0 +1,61 @@
+//! Where a peer is. A client whose NAT forgets it, or that changes networks without a word, goes on checking from a new
+//! address without nominating it again (RFC 8445 leaves that to an ICE restart): it is followed there.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use str0m::net::{Protocol, Transmit};
+
+use crate::stun;
+
+/// A path that was silent for this long, while another was heard, is left. Browsers check the path in use every 2.5 s
+/// (Chromium) to 6 s (RFC 7675 §5.1): lower would leave healthy paths, higher is silence after a change of network.
+const LEAVE_AFTER: Duration = Duration::from_secs(7);
+/// Paths remembered: more than a client has interfaces times protocols.
+const MAX_PATHS: usize = 16;
+
+#[derive(Debug, Clone, Copy)]
+struct Path {
+    protocol: Protocol,
+    remote: SocketAddr,
+    local: SocketAddr,
+    heard_at: Instant,
+}
+
+/// The paths on which authenticated checks of one peer came.
+#[derive(Debug, Default)]
+pub(crate) struct Paths(Vec<Path>);
+
+impl Paths {
+    pub(crate) fn hear(&mut self, now: Instant, protocol: Protocol, remote: SocketAddr, local: SocketAddr) {
+        let heard = Path {
+            protocol,
+            remote,
+            local,
+            heard_at: now,
+        };
+        self.0.retain(|p| (p.protocol, p.remote) != (protocol, remote));
+        if self.0.len() == MAX_PATHS {
+            self.0.remove(0);
+        }
+        self.0.push(heard);
+    }
+
+    /// The datagram on the path that is alive; answers to checks go back where those came from.
+    pub(crate) fn follow(&self, now: Instant, mut transmit: Transmit) -> Transmit {
+        if stun::is_stun(&transmit.contents) {
+            return transmit;
+        }
+        let chosen = self
+            .0
+            .iter()
+            .find(|p| (p.protocol, p.remote) == (transmit.proto, transmit.destination));
+        let is_silent = chosen.is_none_or(|p| now.saturating_duration_since(p.heard_at) > LEAVE_AFTER);
+        if let Some(newest) = self.0.last().filter(|_| is_silent) {
+            transmit.proto = newest.protocol;
+            transmit.source = newest.local;
+            transmit.destination = newest.remote;
+        }
+        transmit
+    }
+}
