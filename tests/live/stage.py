@@ -6,8 +6,8 @@ unix socket, remembers what it was told, and says what a test lets it notice. So
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,12 +75,10 @@ class Socket:
 
     async def closed(self) -> tuple[int, str]:
         """The close code and reason, after everything sent before it."""
-        try:
+        with suppress(ConnectionClosed):
             while True:
                 await self.receive()
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
+        return self.connection.close_code or 1006, self.connection.close_reason or ""
 
     def events(self) -> list[str]:
         return [message["name"] for message in self.seen if message["type"] == "event"]
@@ -97,7 +95,9 @@ async def opened(
     world: World, space_id: str, *, headers: dict[str, str] | None = None
 ) -> AsyncIterator[websockets.ClientConnection]:
     address = f"{world.live_address}/api/v1/spaces/{space_id}/live"
-    async with websockets.connect(address, additional_headers=headers or {}, open_timeout=10, max_queue=None) as connection:
+    async with websockets.connect(
+        address, additional_headers=headers or {}, open_timeout=10, max_queue=None
+    ) as connection:
         yield connection
 
 
@@ -121,6 +121,8 @@ class Node(LinkHandler):
     peers: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, JsonObject]] = field(default_factory=list)
     refuse: dict[str, RemoteError] = field(default_factory=dict)
+    # Done once while the next peer is being opened: the world does not wait for the node.
+    meanwhile: Callable[[], Awaitable[None]] | None = None
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def connected(self, link: Link) -> None:
@@ -132,9 +134,13 @@ class Node(LinkHandler):
             self.link = None
 
     async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
+        del link
         if name in self.refuse:
             raise self.refuse[name]
         self.calls.append((name, args))
+        if name.startswith("open_") and self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
         self._heard.set()
         return self._answer(name, dict(args))
 
@@ -146,12 +152,14 @@ class Node(LinkHandler):
                 self.peers[args["peer"]] = {**args, "kind": kind, "state": "new", "publish": publish}
                 return {"sdp": f"v=0\r\na=answer-for:{kind}\r\n", "etag": "first"}
             case "patch":
-                if args["peer"] not in self.peers:
-                    raise RemoteError("peer_not_found", "There is no such session.", status=404)
                 if args["if_match"] not in {"*", "first"}:
                     raise RemoteError("precondition_failed", "The session has another version.", status=412)
                 is_restart = "a=ice-ufrag:" in args["fragment"]
-                return {"etag": "second", "fragment": "a=ice-ufrag:new"} if is_restart else {"etag": "first", "fragment": None}
+                return (
+                    {"etag": "second", "fragment": "a=ice-ufrag:new"}
+                    if is_restart
+                    else {"etag": "first", "fragment": None}
+                )
             case "allow":
                 for peer in self._those(lambda one: self._is(one, args) and one["kind"] == "publisher"):
                     self.peers[peer]["publish"] = args["publish"]
@@ -206,10 +214,25 @@ async def connected(world: World, node: Node) -> AsyncIterator[Node]:
     """Until the control plane has compared the node's report."""
     hello = {"role": "media", "name": "no_test"}
     async with LinkClient(world.kit.settings.link_socket, hello=hello, handler=node):
-        client = await world.browser()
-        while (await client.get("/readyz")).status_code != 200:
-            await asyncio.sleep(0)
+        await ready(world, 200)
         yield node
+
+
+async def ready(world: World, status: int) -> None:
+    """Until the server says that it has a node, or has none; each question is an answer's time apart."""
+    client = await world.browser()
+    while (await client.get("/readyz")).status_code != status:
+        pass
+
+
+async def pass_time(world: World, seconds: float, *watching: Socket) -> None:
+    """In steps in which the sockets that stay open are heard of, as those of open pages are."""
+    while seconds > 0:
+        step = min(seconds, 10)
+        world.clock.advance(step)
+        seconds -= step
+        for socket in watching:
+            await socket.command("withdraw_request")
 
 
 async def live_space(host: Person, **wishes: Any) -> str:

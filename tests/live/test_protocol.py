@@ -55,7 +55,9 @@ def test_the_document_shows_every_message_of_the_server() -> None:
 def test_what_the_server_sends_looks_like_the_document() -> None:
     shown = {(one["type"], one.get("name")): one for one in examples(SERVER_PART)}
     at = datetime(2026, 11, 22, 19, 9, tzinfo=UTC)
-    event = StoredEvent(19, at, "participant_muted", {"participant_id": "pa_7hq2mzk4w5x3c9d8"}, None, for_stewards=False)
+    event = StoredEvent(
+        19, at, "participant_muted", {"participant_id": "pa_7hq2mzk4w5x3c9d8"}, None, for_stewards=False
+    )
     assert json.loads(protocol.event(event)) == shown["event", "participant_muted"]
     assert json.loads(protocol.audience(4)) == shown["audience", None]
     assert json.loads(protocol.resumed(12)) == shown["resumed", None]
@@ -128,7 +130,9 @@ def test_garbage_never_does_more_than_be_refused() -> None:
         text = list(lots.choice(seeds))
         for _ in range(lots.randint(1, 4)):
             place = lots.randrange(len(text))
-            text[place : place + lots.randint(0, 3)] = lots.choices('{}[]",:0-1eE.\\ud8\x00é🎙null', k=lots.randint(0, 3))
+            text[place : place + lots.randint(0, 3)] = lots.choices(
+                '{}[]",:0-1eE.\\ud8\x00é🎙null', k=lots.randint(0, 3)
+            )
             text = text or ["{"]
         try:
             protocol.parse("".join(text))

@@ -26,7 +26,9 @@ from voxhall.spaces.model.wire import participant_as_json, request_as_json
 
 VECTORS = read("reducer.json")
 # Snapshots, answers and audience counts are the page's business alone.
-OF_THE_MODEL = [one for one in VECTORS if {"snapshot", "audience"}.isdisjoint(message["type"] for message in one["when"])]
+OF_THE_MODEL = [
+    one for one in VECTORS if {"snapshot", "audience"}.isdisjoint(message["type"] for message in one["when"])
+]
 
 
 @pytest.mark.parametrize("vector", OF_THE_MODEL, ids=[one["name"] for one in OF_THE_MODEL])

@@ -38,6 +38,8 @@ class Live:
         self.hub = Hub(kit.settings.address)
         self.bridge = MediaBridge(self.presence, kit.clock.monotonic_s)
         self.attendance = Attendance(kit, self.presence)
+        # How often somebody was removed, or a space ended: what was opened across one of these is looked at again.
+        self.revocations = 0
         self._told: dict[SpaceId, tuple[int, float]] = {}
         now_s = kit.clock.monotonic_s()
         self._pinged_at_s = now_s
@@ -60,6 +62,8 @@ class Live:
         """After a start: everybody who stands on a stage has the grace to come back."""
         for space in await actions.live_spaces(self.kit):
             self.presence.follow(space, self.now_s)
+            # Whoever listened before is counted anew; until then the lists show what they showed.
+            self._told[space.id] = (space.listener_count, self.now_s)
 
     def close(self) -> None:
         for unsubscribe in self._unsubscribe:
@@ -114,6 +118,8 @@ class Live:
             self.presence.follow(changed.space, self.now_s)
         else:
             self.presence.end(changed.space_id)
+        is_over = changed.space.state is not SpaceState.LIVE
+        self.revocations += is_over or any(one.name == "participant_removed" for one in changed.events)
         self.hub.tell(changed, self.now_s, self.presence.listener_count(changed.space_id))
 
     def _watch_sockets(self, now_s: float) -> None:
@@ -133,15 +139,17 @@ class Live:
         present = set(self.presence.spaces())
         for space_id in present | self._told.keys():
             count = self.presence.listener_count(space_id)
-            told, told_at_s = self._told.get(space_id, (-1, -AUDIENCE_EVERY_S))
+            told, told_at_s = self._told.get(space_id, (0, now_s - AUDIENCE_EVERY_S))
             if count != told and now_s - told_at_s >= AUDIENCE_EVERY_S:
-                self.hub.tell_audience(space_id, count, now_s)
                 self._told[space_id] = (count, now_s)
                 changed[space_id] = count
             elif count == told and space_id not in present:
                 del self._told[space_id]
         if changed:
+            # First for those who ask, then to those who are told: who is told and asks hears the same.
             await actions.save_listener_counts(self.kit, changed)
+        for space_id, count in changed.items():
+            self.hub.tell_audience(space_id, count, now_s)
 
 
 class NodeHandler(LinkHandler):

@@ -40,18 +40,22 @@ async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened
         await live.bridge.close(peer)
         raise
     await live.attendance.settle(came)
-    for other in live.bridge.peers_of(space_id, participant.id, PUBLISHER):
-        if other.id != peer.id:
-            await live.bridge.close(other)
+    # Of two that come at once the later stays; asked the other way round, they would close each other.
+    sessions = live.bridge.peers_of(space_id, participant.id, PUBLISHER)
+    for earlier in sessions[: sessions.index(peer)] if peer in sessions else []:
+        await live.bridge.close(earlier)
     return Opened(peer, str(answer["sdp"]), str(answer["etag"]))
 
 
-async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened:
-    joined = await actions.join(live.kit, actor, space_id, live_only=True)
+async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str, *, is_new: bool = False) -> Opened:
+    """The door of ten thousand: `is_new`, somebody never seen before, is not looked up first."""
+    live.bridge.link_for(space_id)
+    revocations = live.revocations
+    joined = await actions.join(live.kit, actor, space_id, live_only=True, is_new=is_new)
     participant = joined.participant
     peer, answer = await live.bridge.open_listener(space_id, participant, live.kit.ids.path_secret(), sdp)
     came = live.bridge.register(peer)
-    if not await _may_stay(live, space_id, participant.id):
+    if live.revocations != revocations and not await _may_stay(live, space_id, participant.id):
         await live.bridge.close(peer)
         raise ParticipantNotFoundError("The space ended, or you were removed from it.")
     if live.presence.is_awaited(space_id, participant.id):

@@ -30,7 +30,7 @@ async def open_session(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, re
     cookie = None
     if actor.is_anonymous:
         actor, cookie = await new_guest(live.kit)
-    opened = await sessions.listen(live, actor, SpaceId(space_id), offer)
+    opened = await sessions.listen(live, actor, SpaceId(space_id), offer, is_new=cookie is not None)
     response = created(opened, f"/api/v1/spaces/{space_id}/whep/{opened.peer.id}")
     if cookie is not None:
         response.headers.append("set-cookie", cookie)

@@ -42,5 +42,3 @@ class ParticipantAnswer(BaseModel):
     connected: bool
     csrc: int
     requested_at: str | None
-
-

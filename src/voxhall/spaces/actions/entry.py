@@ -79,23 +79,39 @@ async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
         return space
 
 
-async def join(kit: Kit, actor: Actor, space_id: SpaceId, *, live_only: bool = False, arriving: bool = True) -> Joined:
+async def join(
+    kit: Kit,
+    actor: Actor,
+    space_id: SpaceId,
+    *,
+    live_only: bool = False,
+    arriving: bool = True,
+    is_new: bool = False,
+) -> Joined:
     """Come in, as who one is; a host and who was only away for a moment get their place on the stage back.
 
-    Whoever comes again changes nothing and so is not queued behind the writers.
+    Whoever comes again changes nothing and so is not queued behind the writers; who `is_new` cannot have been here.
     """
     person = person_of(actor)
+    if not is_new and (unchanged := await _join_unchanged(kit, space_id, person, live_only, arriving)):
+        return unchanged
+    async with kit.db.write() as tx:
+        return await _join(kit, tx, space_id, person, live_only=live_only, arriving=arriving)
+
+
+async def _join_unchanged(
+    kit: Kit, space_id: SpaceId, person: Person, live_only: bool, arriving: bool
+) -> Joined | None:
     async with kit.db.read() as conn:
         found = await store.load_space(conn, space_id, person_id=person.id)
     space, known = _admit(found, person, live_only=live_only)
     if known is not None:
-        if known.person == person and not (arriving and _arrival(kit, space, known)):
-            return Joined(space, known)
-    elif space.state in {SpaceState.ENDED, SpaceState.CANCELED}:
+        is_news = known.person != person or (arriving and _arrival(kit, space, known))
+        return None if is_news else Joined(space, known)
+    if space.state in {SpaceState.ENDED, SpaceState.CANCELED}:
         # Who looks at a space that is over is nobody in it.
         return Joined(space, Participant(ParticipantId(kit.ids.new("pa")), person, kit.ids.uint32()))
-    async with kit.db.write() as tx:
-        return await _join(kit, tx, space_id, person, live_only=live_only, arriving=arriving)
+    return None
 
 
 async def _join(
