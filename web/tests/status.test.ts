@@ -8,6 +8,8 @@ const listening: StatusFacts = {
   connection: 'open',
   isOnStage: false,
   isMicrophoneOn: false,
+  isMicrophoneTaken: false,
+  hasRequested: false,
   isAsking: false,
   hasProblem: false,
 };
@@ -15,6 +17,8 @@ const onStage: StatusFacts = { ...listening, line: 'speaking', isOnStage: true }
 
 it.each<[string, StatusFacts, string]>([
   ['a listener who hears', listening, 'status.listening'],
+  ['a listener who has asked to speak', { ...listening, hasRequested: true }, 'status.requested'],
+  ['a speaker whose microphone was taken', { ...onStage, isMicrophoneTaken: true }, 'status.microphone_taken'],
   ['a speaker, muted', onStage, 'status.on_stage_muted'],
   ['a speaker on the air', { ...onStage, isMicrophoneOn: true }, 'status.on_air'],
   ['a speaker being asked for the microphone', { ...onStage, line: 'listening', isAsking: true }, 'status.asking'],

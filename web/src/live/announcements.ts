@@ -24,6 +24,8 @@ export function announce(before: SpaceView, event: SpaceEvent, didIt: boolean): 
   if (event.name === 'speaker_added') {
     return event.data.participant.id === mine && me(before) === undefined ? 'said.called_up' : null;
   }
+  // Nobody acts on the host: what happens there is the host's own doing, on another device perhaps.
+  if (me(before)?.role === 'host') return null;
   if (!('participant_id' in event.data) || event.data.participant_id !== mine || didIt) return null;
   switch (event.name) {
     case 'speaker_removed':

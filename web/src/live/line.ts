@@ -7,6 +7,7 @@
  */
 import { ApiError } from '../api.ts';
 import { BackOff } from './back-off.ts';
+import { Lifeline, readPath } from './lifeline.ts';
 import { Session } from './session.ts';
 
 export type LineState = 'connecting' | 'up' | 'down' | 'ended' | 'refused' | 'closed';
@@ -22,12 +23,15 @@ export interface LineEvents {
 const DISCONNECTED_MS = 1_500;
 /** From the offer to a connected peer; far above any working network, so only a dead path is given up. */
 const CONNECT_MS = 8_000;
+/** How often a path that is up is looked at; a dead one is noticed after two to four seconds. */
+const LOOK_MS = 500;
 
 export class Line {
   #session: Session | null = null;
   #state: LineState = 'connecting';
   #backOff = new BackOff(400, 7_000);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #lookTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     readonly address: string,
@@ -44,10 +48,8 @@ export class Line {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    clearTimeout(this.#timer);
     removeEventListener('online', this.#retryNow);
-    this.#session?.close();
-    this.#session = null;
+    this.#drop('close');
   }
 
   /** Closed, and the seat kept: for a page that may be back in a second. */
@@ -61,44 +63,69 @@ export class Line {
     const session = new Session(peer, this.address);
     this.#session = session;
     peer.onconnectionstatechange = () => {
-      if (session === this.#session) this.#watch(peer.connectionState);
+      if (session === this.#session) this.#watch(peer);
     };
     this.events.onpeer(peer);
     this.#timer = setTimeout(() => this.#again(), CONNECT_MS);
-    session.open().catch((error: unknown) => {
-      if (session === this.#session) this.#failed(error);
+    session.open().then(
+      () => this.#watchGoodbye(session),
+      (error: unknown) => {
+        if (session === this.#session) this.#failed(error);
+      },
+    );
+  }
+
+  /** The other side says goodbye (DTLS close_notify): on purpose, so not tried again. */
+  #watchGoodbye({ peer }: Session): void {
+    const transport = peer.getTransceivers()[0]?.receiver.transport;
+    transport?.addEventListener('statechange', () => {
+      if (transport.state === 'closed' && peer === this.#session?.peer) this.#end();
     });
   }
 
-  #watch(state: RTCPeerConnectionState): void {
+  #watchLife(peer: RTCPeerConnection): void {
+    const lifeline = new Lifeline();
+    clearInterval(this.#lookTimer);
+    this.#lookTimer = setInterval(() => {
+      void readPath(peer).then((path) => {
+        const isCurrent = peer === this.#session?.peer && peer.connectionState === 'connected';
+        if (path !== null && isCurrent && lifeline.isDead(path)) this.#again();
+      });
+    }, LOOK_MS);
+  }
+
+  #watch(peer: RTCPeerConnection): void {
+    const state = peer.connectionState;
     if (state === 'connected') {
       clearTimeout(this.#timer);
       this.#backOff.reset();
+      this.#watchLife(peer);
       this.#moveTo('up');
     } else if (state === 'disconnected') {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#again(), DISCONNECTED_MS);
     } else if (state === 'failed' || state === 'closed') {
-      // The other side said goodbye (DTLS close_notify): on purpose, so not tried again.
-      if (hasSaidGoodbye(this.#session?.peer)) this.#end();
-      else this.#again();
+      this.#again();
     }
   }
 
   #end(): void {
-    clearTimeout(this.#timer);
-    this.#session?.close();
-    this.#session = null;
+    this.#drop('abandon');
     this.#moveTo('ended');
+  }
+
+  #drop(how: 'close' | 'abandon'): void {
+    clearTimeout(this.#timer);
+    clearInterval(this.#lookTimer);
+    this.#session?.[how]();
+    this.#session = null;
   }
 
   #failed(error: unknown): void {
     // Not reached, overloaded, restarting: worth trying again. Everything else is an answer.
     if (error instanceof ApiError && error.status !== 0 && error.status < 500 && error.status !== 429) {
+      this.#drop('close');
       this.#moveTo('refused');
-      clearTimeout(this.#timer);
-      this.#session?.close();
-      this.#session = null;
       this.events.onrefused(error);
     } else {
       this.#again(error instanceof ApiError ? error.retryAfter_ms : 0);
@@ -107,9 +134,7 @@ export class Line {
 
   /** `atLeast_ms` is the server's own wish (Retry-After). */
   #again(atLeast_ms = 0): void {
-    clearTimeout(this.#timer);
-    this.#session?.close();
-    this.#session = null;
+    this.#drop('close');
     this.#moveTo('down');
     this.#timer = setTimeout(() => this.#start(), atLeast_ms + this.#backOff.next_ms());
   }
@@ -125,8 +150,4 @@ export class Line {
     this.#state = state;
     this.events.onstate(state);
   }
-}
-
-function hasSaidGoodbye(peer: RTCPeerConnection | undefined): boolean {
-  return peer?.getTransceivers()[0]?.receiver.transport?.state === 'closed';
 }

@@ -37,9 +37,13 @@ export class LiveSpace {
       onanswered: () => this.#openSocketIfJoined(),
       onspeaking: () => this.#muteWhatNobodyOpenedHere(),
       onmicrophonelost: () => void this.mute(),
+      isServerThere: () => this.connection === 'open',
     });
     this.#socket = new Connection(space_id, {
-      onstate: (state) => (this.connection = state),
+      onstate: (state) => {
+        this.connection = state;
+        if (state === 'reconnecting') this.sound.serverWentAway();
+      },
       onmessage: (message) => this.#receive(message),
       onfinal: (reason) => this.#end(reason),
       lastSeq: () => this.view?.seq ?? null,

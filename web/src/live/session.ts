@@ -5,6 +5,9 @@
  */
 import { errorOf, reach } from '../api.ts';
 
+/** A network that is gone answers nothing; the peer need not wait for it. */
+const DELETE_MS = 3_000;
+
 export class Session {
   #location: string | null = null;
   #isClosed = false;
@@ -33,7 +36,6 @@ export class Session {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.peer.close();
     this.#delete();
   }
 
@@ -43,11 +45,14 @@ export class Session {
     this.close();
   }
 
+  /** The session first, then the peer: closed the other way round, the DELETE would find nothing any more. */
   #delete(): void {
-    if (this.#location === null) return;
+    if (this.#location === null) return this.peer.close();
     const location = new URL(this.#location, window.location.href).href;
     this.#location = null;
     // keepalive: it has to arrive even when the page is being closed. Unanswered, the server finds out in 15 s.
-    void fetch(location, { method: 'DELETE', keepalive: true }).catch(() => undefined);
+    void fetch(location, { method: 'DELETE', keepalive: true, signal: AbortSignal.timeout(DELETE_MS) })
+      .catch(() => undefined)
+      .finally(() => this.peer.close());
   }
 }

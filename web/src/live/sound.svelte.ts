@@ -16,6 +16,9 @@ export type SoundProblem = MicrophoneProblem | 'microphone_elsewhere' | 'speakin
 /** Time for the socket to say that the space ended, or that we are out, before asking to be let in again. */
 const LISTEN_AGAIN_MS = 1_500;
 
+/** A server that restarts closes its lines and its sockets within this time of each other. */
+const GOING_DOWN_MS = 3_000;
+
 export interface SoundEvents {
   onrefused(error: ApiError): void;
   /** The listening line has been answered, or given up for now: the server has named a guest. */
@@ -23,6 +26,7 @@ export interface SoundEvents {
   /** This page has become the seat's microphone. */
   onspeaking(): void;
   onmicrophonelost(): void;
+  isServerThere(): boolean;
 }
 
 export class Sound {
@@ -42,6 +46,7 @@ export class Sound {
   #speakPlayback = new Playback((isBlocked) => (this.#isBlocked = isBlocked));
   /** Raised by every change of mind, so that a microphone that opens too late is closed again. */
   #speakAttempt = 0;
+  #endedAt_ms = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly space_id: string,
@@ -108,6 +113,12 @@ export class Sound {
     }
   }
 
+  /** The socket was lost: a line that ended a moment ago ended for the same reason, and is taken up again. */
+  serverWentAway(): void {
+    const endedJustNow = performance.now() - this.#endedAt_ms < GOING_DOWN_MS;
+    if (this.problem === 'microphone_elsewhere' && endedJustNow) this.problem = null;
+  }
+
   /** Back to the audience. */
   stopSpeaking(): void {
     this.problem = null;
@@ -162,7 +173,7 @@ export class Sound {
       onstate: (state) => {
         this.#speakState = state;
         if (state === 'up' && speakPeer !== null) this.#changeOver(speakPeer);
-        if (state === 'ended') this.#endSpeaking('microphone_elsewhere');
+        if (state === 'ended') this.#speakingEnded();
       },
     });
   }
@@ -183,6 +194,13 @@ export class Sound {
       this.#closeListening();
       this.listen();
     }, LISTEN_AGAIN_MS);
+  }
+
+  /** Closed by the server: another device took the seat, unless the server itself is going down. */
+  #speakingEnded(): void {
+    this.#endedAt_ms = performance.now();
+    this.#endSpeaking('microphone_elsewhere');
+    if (!this.events.isServerThere()) this.serverWentAway();
   }
 
   #endSpeaking(problem: SoundProblem | null): void {

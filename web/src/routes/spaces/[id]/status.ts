@@ -8,6 +8,8 @@ export interface StatusFacts {
   connection: ConnectionState;
   isOnStage: boolean;
   isMicrophoneOn: boolean;
+  isMicrophoneTaken: boolean;
+  hasRequested: boolean;
   isAsking: boolean;
   hasProblem: boolean;
 }
@@ -27,7 +29,8 @@ export function statusKey(facts: StatusFacts): string {
       return isSocketAway ? 'status.reconnecting_both' : 'status.reconnecting_sound';
     case 'playing':
       if (isSocketAway) return 'status.reconnecting_socket';
-      if (!facts.isOnStage) return 'status.listening';
+      if (!facts.isOnStage) return facts.hasRequested ? 'status.requested' : 'status.listening';
+      if (facts.isMicrophoneTaken) return 'status.microphone_taken';
       if (facts.isAsking) return 'status.asking';
       if (facts.hasProblem) return 'status.on_stage_muted';
       if (facts.line !== 'speaking') return 'status.joining_stage';
