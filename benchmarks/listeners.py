@@ -1,8 +1,8 @@
 """What listeners cost: the media node's CPU and memory, how long joins take, what is lost.
 
-A few listeners first and then many, so that one more has a price of its own. A real server, three speakers who never pause,
-real WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU time is
-reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS]]` prints JSON.
+A few listeners first and then many, so that one more has a price of its own. A real server, three speakers who never
+pause, real WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU
+time is reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS]]` prints JSON.
 """
 
 import json

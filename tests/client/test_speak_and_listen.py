@@ -16,16 +16,22 @@ async def test_what_is_spoken_is_heard(server: RunningServer, tmp_path: Path, fi
     address = f"{server.url}/spaces/{server.open_space(host)['id']}"
     out = tmp_path / f"heard.{file_format}"
 
-    listening = start("listen", "--space", address, "--seconds", "5", "--out", out)
+    listening = start("listen", "--space", address, "--out", out)
     await eventually(out.exists, within_s=20)
     # At another rate than the network's, so that it is resampled on the way.
     file = write_tone(tmp_path / "tone.wav", 2.0, rate_hz=44_100)
     assert run("speak", file, "--space", address, "--token", host.token) == (0, "")
 
+    listening.send_signal(signal.SIGINT)
     assert ended(listening) == (0, "")
-    found = heard(out)
-    assert found.seconds == pytest.approx(5.0, abs=0.05)
-    assert found.loud_seconds() == pytest.approx(2.0, abs=0.5)
+    assert heard(out).loud_seconds() == pytest.approx(2.0, abs=0.5)
+
+
+def test_a_file_is_as_long_as_was_asked_for(server: RunningServer, tmp_path: Path) -> None:
+    space = server.open_space(server.new_account("host"))
+    out = tmp_path / "heard.ogg"
+    assert run("listen", "--space", space["id"], "--server", server.url, "--seconds", "1.5", "--out", out) == (0, "")
+    assert heard(out).seconds == pytest.approx(1.5, abs=0.05)
 
 
 async def test_ctrl_c_ends_listening_with_a_finished_file_and_nobody_listening(
@@ -48,8 +54,8 @@ async def test_a_looped_file_plays_until_ctrl_c(server: RunningServer, tmp_path:
     file = write_tone(tmp_path / "short.wav", 0.3)
     speaking = start("speak", file, "--space", address, "--token", host.token, "--loop")
     out = tmp_path / "heard.ogg"
-    assert run("listen", "--space", address, "--seconds", "3", "--out", out) == (0, "")
-    assert heard(out).loud_seconds() > 1.5
+    assert run("listen", "--space", address, "--seconds", "4", "--out", out) == (0, "")
+    assert heard(out).loud_seconds() > 0.6
     speaking.send_signal(signal.SIGINT)
     assert ended(speaking) == (0, "")
 
