@@ -30,7 +30,7 @@ class Cluster:
         self._psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def _psql(self, statement: str) -> None:
-        command = [self._bin / "psql", "-h", self.folder, "-U", ACCOUNT, "-q", "-c", statement, "postgres"]
+        command = [str(self._bin / "psql"), "-h", str(self.folder), "-U", ACCOUNT, "-q", "-c", statement, "postgres"]
         subprocess.run(command, check=True, capture_output=True)
 
 

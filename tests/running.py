@@ -42,22 +42,16 @@ class RunningServer:
     log: Path
     http: httpx2.Client
 
-    def admin(self, *arguments: str, stdin: str = "") -> str:
-        answer = subprocess.run(
-            [sys.executable, "-m", "voxhall", "admin", *arguments, "--data", str(self.data)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stderr
-        return answer.stdout
-
     def account(self, handle: str) -> Account:
+        """Signs up as a stranger does, and makes a token as the settings page does."""
         password = f"the password of {handle}"
-        self.admin("create-user", handle, "--password-stdin", stdin=password + "\n")
-        return Account(handle, password, self.admin("create-token", handle).strip())
+        with httpx2.Client(base_url=self.url, timeout=30) as visitor:
+            person = {"handle": handle, "display_name": handle.capitalize(), "password": password}
+            signed_up = visitor.post("/api/v1/users", json=person)
+            assert signed_up.status_code == 201, signed_up.text
+            token = visitor.post("/api/v1/me/tokens", json={"name": "tests"})
+            assert token.status_code == 201, token.text
+        return Account(handle, password, token.json()["token"])
 
     def new_account(self, name: str) -> Account:
         """As `account`, with a handle that nobody has yet."""

@@ -16,6 +16,7 @@ from voxhall.accounts.model import Scope, User
 from voxhall.app import Control, open_control
 from voxhall.cli.control import Server, listen, server_config
 from voxhall.config import Settings
+from voxhall.errors import JsonObject
 from voxhall.kit import Kit
 from voxhall.kit.clock import Clock
 
@@ -73,16 +74,17 @@ class World:
 
     async def browser(self, **headers: str) -> httpx2.AsyncClient:
         """A client of its own with its own cookies, signed in as nobody."""
-        client = httpx2.AsyncClient(base_url=self.address, headers=headers, timeout=20)
+        # Plain HTTP: to read the machine's certificates would take longer than most tests.
+        client = httpx2.AsyncClient(base_url=self.address, headers=headers, timeout=20, verify=False)
         return await self._stack.enter_async_context(client)
 
     async def person(self, handle: str, *, administrator: bool = False, scopes: list[Scope] | None = None) -> Person:
         """Made the operator's way, so without the cost of a password."""
         kit, accounts = self.control.kit, self.control.accounts
-        new = {"handle": handle, "password": None, "admin": administrator}
-        await operator.perform(kit, accounts, "create_user", {**new})
-        asked = {"handle": handle, "scopes": [scope.value for scope in scopes or []]}
-        token = str((await operator.perform(kit, accounts, "create_token", {**asked}))["token"])
+        new: JsonObject = {"handle": handle, "password": None, "admin": administrator}
+        await operator.perform(kit, accounts, "create_user", new)
+        asked: JsonObject = {"handle": handle, "scopes": [scope.value for scope in scopes or []]}
+        token = str((await operator.perform(kit, accounts, "create_token", asked))["token"])
         user = await actions.user_by_handle(kit, handle)
         person = Person(user, token, await self.browser(authorization=f"Bearer {token}"))
         self.people[handle] = person

@@ -33,6 +33,8 @@ from voxhall.live import open_live
 from voxhall.spaces import api as spaces_api
 
 STATIC = Path(__file__).parent / "static"
+# `voxhall admin` may have the database open for a moment just when the server starts.
+LOCK_WAIT_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ async def open_control(
 ) -> AsyncIterator[Control]:
     """Everything between the settings and an application that can be served."""
     async with AsyncExitStack() as stack:
-        kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids))
+        kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids, wait_s=LOCK_WAIT_S))
         live = await stack.enter_async_context(open_live(kit))
         kit.link.accept("admin", lambda _link: OperatorHandler(kit, accounts))
         kit.link.accept("worker", lambda _link: LinkHandler())
@@ -80,19 +82,20 @@ async def open_control(
 
 @asynccontextmanager
 async def open_accounts(
-    settings: Settings, clock: Clock | None = None, ids: Ids | None = None
+    settings: Settings, clock: Clock | None = None, ids: Ids | None = None, *, wait_s: float = 0.0
 ) -> AsyncIterator[tuple[Kit, Accounts]]:
     """The database, brought up to date, and the accounts in it: all that `voxhall admin` needs when no server runs.
 
-    LockedError if another process has the database open.
+    LockedError if another process has the database open, and still has after `wait_s`.
     """
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.run_folder.mkdir(mode=0o700, exist_ok=True)
-    with lock_file(settings.control_lock):
+    async with lock_file(settings.control_lock, wait_s):
         events = Events()
         db = Database(database_url(settings), events)
         accounts = Accounts(Passwords(), Attempts(settings))
         try:
+            await db.ping()
             await migrate(db)
             link = LinkServer(settings.link_socket)
             yield Kit(settings, db, clock or Clock(), ids or Ids(), events, link), accounts

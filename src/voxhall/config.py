@@ -21,8 +21,10 @@ from pydantic_settings import (
 )
 
 PREFIX = "VOXHALL_"
-# Read by the commands that are clients of a server; and what a test suite wants to say to itself.
-CLIENT_VARIABLES = frozenset({"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE"})
+# Not settings: what the client commands read, what the supervisor tells its children, what a test suite says to itself.
+CLIENT_VARIABLES = frozenset(
+    {"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE", "VOXHALL_SUPERVISED"}
+)
 FOREIGN_PREFIXES = ("VOXHALL_TEST_", "VOXHALL_BENCH_")
 
 Role = Literal["all", "control", "media", "worker"]

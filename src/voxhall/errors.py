@@ -20,6 +20,7 @@ VoxhallError                      500 internal
 ├── UnsupportedTypeError          415 unsupported_type
 ├── TooManyRequestsError          429 too_many_requests
 ├── CapacityError                 503 at_capacity
+├── DatabaseDownError             503 database_down
 ├── LinkDownError                 503 link_down
 ├── LinkTimeoutError              504 link_timeout
 └── RemoteError                   as the other side of the link said
@@ -168,6 +169,12 @@ class CapacityError(VoxhallError):
     code = "at_capacity"
     status = 503
     message = "The server is full at the moment."
+
+
+class DatabaseDownError(VoxhallError):
+    code = "database_down"
+    status = 503
+    message = "The database does not answer."
 
 
 class LinkDownError(VoxhallError):

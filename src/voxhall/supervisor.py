@@ -16,6 +16,8 @@ import structlog
 log = structlog.get_logger()
 
 ROLES = ("control", "media", "worker")
+# Set for the children, who say CANNOT_START only to a supervisor; a person is told 1, as by every command.
+MARK = "VOXHALL_SUPERVISED"
 # The status of a child that starting again cannot help: a taken port, an unusable setting (sysexits EX_CONFIG).
 CANNOT_START = 78
 # The worker does everything that can wait; sound and pages come first on a full machine.
@@ -24,7 +26,7 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 # A child that lived this long is taken to be sound again.
 STEADY_AFTER_S = 30.0
-# Children are told to drain in less, so that they end by themselves before they are killed.
+# From <linux/prctl.h>.
 PR_SET_PDEATHSIG = 1
 
 
@@ -32,6 +34,7 @@ PR_SET_PDEATHSIG = 1
 class _Child:
     role: str
     process: asyncio.subprocess.Process | None = None
+    starts: int = 0
     failures: int = 0
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
@@ -59,12 +62,16 @@ class Supervisor:
         while not self._stopping.is_set():
             started_at_s = loop.time()
             child.process = await asyncio.create_subprocess_exec(
-                *self._command_of(child.role), preexec_fn=_before_role(child.role, os.getpid()), start_new_session=True
+                *self._command_of(child.role),
+                env={**os.environ, MARK: "1"},
+                preexec_fn=_before_role(child.role, os.getpid()),
+                start_new_session=True,
             )
+            child.starts += 1
             status = await child.process.wait()
             if self._stopping.is_set():
                 return
-            if status == CANNOT_START:
+            if status == CANNOT_START and child.starts == 1:
                 self._status = 1
                 self._stopping.set()
                 return
@@ -94,6 +101,11 @@ class Supervisor:
         for child in self._children:
             if child.process and child.process.returncode is None:
                 child.process.send_signal(number)
+
+
+def cannot_start_status() -> int:
+    """With which status a role ends that cannot start."""
+    return CANNOT_START if MARK in os.environ else 1
 
 
 def role_command(flags: Sequence[str]) -> Callable[[str], Sequence[str]]:

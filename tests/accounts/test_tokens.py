@@ -60,7 +60,7 @@ async def test_only_an_administrators_token_administers(world: World) -> None:
 
 async def test_a_token_needs_scopes_a_name_and_a_future(small_world: World) -> None:
     ana = await small_world.person("ana")
-    for body in (
+    bodies: list[dict[str, object]] = [
         {"scopes": []},
         {"scopes": ["everything"]},
         {"name": ""},
@@ -68,7 +68,8 @@ async def test_a_token_needs_scopes_a_name_and_a_future(small_world: World) -> N
         {"expires_at": "2020-01-01T00:00:00Z"},
         {"expires_at": "2027-01-01T00:00:00"},
         {"expires_at": "soon"},
-    ):
+    ]
+    for body in bodies:
         answer = await ana.http.post("/api/v1/me/tokens", json=body)
         assert answer.status_code == 422, body
 

@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -118,10 +118,10 @@ class FirefoxPage:
 
 
 @asynccontextmanager
-async def firefox_page(folder: Path) -> AsyncIterator[FirefoxPage]:
+async def firefox_page(folder: Path, preferences: Mapping[str, Any] | None = None) -> AsyncIterator[FirefoxPage]:
     async with (
         _null_sink(folder) as pulse_server,
-        _browser(folder, pulse_server) as address,
+        _browser(folder, pulse_server, {**PREFERENCES, **(preferences or {})}) as address,
         connect(f"{address}/session", max_size=MAX_ANSWER_BYTES, open_timeout=START_TIMEOUT_S) as socket,
     ):
         page = FirefoxPage(socket)
@@ -157,10 +157,10 @@ async def _null_sink(folder: Path) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _browser(folder: Path, pulse_server: str) -> AsyncIterator[str]:
+async def _browser(folder: Path, pulse_server: str, preferences: Mapping[str, Any]) -> AsyncIterator[str]:
     profile = folder / "firefox"
     profile.mkdir()
-    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
+    lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()]
     (profile / "user.js").write_text("\n".join(lines))
     process = await asyncio.create_subprocess_exec(
         EXECUTABLE,

@@ -30,7 +30,7 @@ document.querySelector('[data-testid=listen]').onclick = async () => {
   await player.load(new URL(new URLSearchParams(location.search).get('whep')));
   player.unmute();
 };
-document.querySelector('[data-testid=stop]').onclick = () => player.destroy();
+document.querySelector('[data-testid=stop]').onclick = () => player.unload();
 """
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.journeys import chromium
 from tests.journeys.other_origin import other_origin
 from tests.journeys.tone import tone_on_stage
-from tests.running import RunningServer
+from tests.running import RunningServer, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -49,8 +49,8 @@ async def test_a_published_whep_player_on_another_origin_hears_and_leaves_by_del
             await page.get_by_test_id("listen").click()
             await page.wait_for_function("() => document.querySelector('video').srcObject?.getAudioTracks().length > 0")
             assert await page.evaluate(HEARS, AUDIBLE_RMS) > AUDIBLE_RMS
-            assert server.space(space["id"])["listener_count"] == 1
+            await eventually(lambda: server.space(space["id"])["listener_count"] == 1)
             async with page.expect_response(lambda answer: answer.request.method == "DELETE") as leaving:
                 await page.get_by_test_id("stop").click()
             assert (await leaving.value).status == 200
-            assert server.space(space["id"])["listener_count"] == 0
+            await eventually(lambda: server.space(space["id"])["listener_count"] == 0)

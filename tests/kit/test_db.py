@@ -1,4 +1,4 @@
-"""Transactions on both engines: who waits for whom, what is told after the commit, and that one opinion about time holds."""
+"""Transactions on both engines: who waits for whom, what is told after the commit, and what is stored."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,8 @@ from sqlalchemy import Column, Integer, String, Table, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from voxhall.config import Settings
-from voxhall.kit.db import Database, Json, UtcDateTime, database_url as address_of, insert_for, metadata
+from voxhall.kit.db import Database, Json, UtcDateTime, insert_for, metadata
+from voxhall.kit.db import database_url as address_of
 from voxhall.kit.events import Events
 from voxhall.kit.migrate import NewerDatabaseError, migrate
 
@@ -51,19 +52,24 @@ async def test_times_and_values_come_back_as_they_were(db: Database) -> None:
 
 
 async def test_a_time_without_a_zone_is_a_fault(db: Database) -> None:
-    with pytest.raises(Exception, match="without a zone"):
-        async with db.write() as tx:
-            await tx.execute(notes.insert().values(id=1, said="x", at=datetime(2026, 1, 1)))  # noqa: DTZ001
+    statement = notes.insert().values(id=1, said="x", at=datetime(2026, 1, 1))  # noqa: DTZ001
+    async with db.write() as tx:
+        with pytest.raises(Exception, match="without a zone"):
+            await tx.execute(statement)
 
 
 async def test_an_exception_rolls_everything_back_and_nothing_is_told(db: Database) -> None:
     heard: list[Said] = []
     db._events.subscribe(Said, heard.append)
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with db.write() as tx:
             await tx.execute(notes.insert().values(id=1, said="hello"))
             tx.publish(Said("hello"))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     async with db.read() as view:
         assert (await view.execute(select(notes))).all() == []
     assert heard == []
@@ -109,8 +115,8 @@ async def test_a_reader_does_not_wait_for_a_writer_and_sees_no_half(db: Database
 
 
 async def test_a_reader_cannot_write(db: Database) -> None:
-    with pytest.raises(DBAPIError):
-        async with db.read() as view:
+    async with db.read() as view:
+        with pytest.raises(DBAPIError):
             await view.execute(notes.insert().values(id=1, said="hello"))
 
 

@@ -65,6 +65,16 @@ async def test_a_body_announced_as_huge_is_refused_at_once(small_world: World) -
         await writer.wait_closed()
 
 
+async def test_a_head_without_end_is_cut_off(small_world: World) -> None:
+    host, port = small_world.address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx: " + b"a" * 70_000)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
+    finally:
+        writer.close()
+
+
 async def test_a_body_of_exactly_the_limit_is_read(small_world: World) -> None:
     ana = await small_world.person("ana")
     body = b'{"bio": "' + b"a" * (64 * 1024 - 11) + b'"}'

@@ -44,10 +44,10 @@ def _options(
     del version
 
 
-def main() -> NoReturn:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point; ends the process."""
     try:
-        status = app(standalone_mode=False)
+        status = app(arguments, standalone_mode=False)
     except typer.Abort:
         status = _fail("Stopped.")
     except (VoxhallError, SettingsError, OSError) as error:

@@ -11,10 +11,11 @@ import uvicorn
 
 from voxhall.app import Control, open_control
 from voxhall.config import Settings
+from voxhall.kit.bounded_http import BoundedHttp
 from voxhall.kit.lockfile import LockedError
 from voxhall.kit.metrics import serve_metrics
 from voxhall.kit.migrate import NewerDatabaseError
-from voxhall.supervisor import CANNOT_START
+from voxhall.supervisor import cannot_start_status
 
 log = structlog.get_logger()
 
@@ -77,7 +78,7 @@ def server_config(settings: Settings, control: Control) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        http="httptools",
+        http=BoundedHttp,
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_MAX_BYTES,
         ws_per_message_deflate=False,
@@ -95,4 +96,4 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _cannot_start(sentence: str) -> int:
     print(sentence, file=sys.stderr, flush=True)
-    return CANNOT_START
+    return cannot_start_status()

@@ -1,6 +1,7 @@
 """`voxhall serve`: all roles under a supervisor, or one of them."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +22,7 @@ def serve(
     media_port: Annotated[int | None, typer.Option(help="UDP and TCP port of the sound.")] = None,
     public_url: Annotated[str | None, typer.Option(help="What people type, as in https://live.example.org.")] = None,
     media_address: Annotated[str | None, typer.Option(help="Addresses told to browsers, comma-separated.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="postgresql://…; without it, SQLite under --data.")] = None,
     role: Annotated[str | None, typer.Option(help="all, control, media or worker.")] = None,
 ) -> None:
     """Run the server. Every flag is also VOXHALL_… in the environment."""
@@ -32,6 +34,9 @@ def serve(
         "public_url": public_url,
         "media_address": media_address,
     }
+    if database_url is not None:
+        # Passed on to the roles in the environment: everybody on the machine can read a command line.
+        os.environ["VOXHALL_DATABASE_URL"] = database_url
     settings = load(flags | {"role": role})
     from voxhall.kit import logs
 

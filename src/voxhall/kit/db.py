@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.types import JSON, TypeDecorator
 
 from voxhall.config import Settings
+from voxhall.errors import DatabaseDownError
 from voxhall.kit.events import Events
 from voxhall.kit.locks import KeyedLocks
 
@@ -133,8 +134,12 @@ class Database:
             yield connection
 
     async def ping(self) -> None:
-        async with self.read() as connection:
-            await connection.execute(select(1))
+        """DatabaseDownError, which names the cause by its kind only: a driver's message may hold the password."""
+        try:
+            async with self.read() as connection:
+                await connection.execute(select(1))
+        except Exception as error:
+            raise DatabaseDownError(f"The database does not answer: {type(error).__name__}.") from error
 
     async def close(self) -> None:
         await self._writer.dispose()

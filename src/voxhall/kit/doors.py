@@ -151,7 +151,7 @@ class Bodies:
         body = await _read(receive, headers)
         if body is None:
             return
-        if body and "json" in headers.get("content-type", "json").lower():
+        if body and "json" in headers.get("content-type", "").lower():
             strict_json.parse(body)
         pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from voxhall.errors import DatabaseDownError
 from voxhall.kit import Kit
 from voxhall.kit.web import KitDep
 
@@ -48,7 +49,7 @@ async def _database(kit: Kit) -> str:
     try:
         async with asyncio.timeout(DATABASE_TIMEOUT_S):
             await kit.db.ping()
-    except Exception:  # noqa: BLE001  whatever the driver raises, the answer is the same
+    except (DatabaseDownError, TimeoutError):
         return "does not answer"
     return "ok"
 
