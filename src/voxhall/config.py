@@ -49,7 +49,6 @@ class Settings(BaseSettings):
         description="What people type, as in https://live.example.org; without it, the address it listens on.",
     )
     media_port: Port = Field(8401, description="The one UDP and TCP port that carries the sound.")
-    media_host: str = Field("0.0.0.0", description="The address the sound listens on; browsers reach it directly.")  # noqa: S104
     media_address: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="The addresses told to browsers, comma-separated; without it, those of this machine's interfaces.",

@@ -8,6 +8,7 @@ mod engine;
 mod error;
 pub mod load;
 mod peer;
+mod progress;
 mod publisher;
 pub mod recording;
 mod remote;
@@ -15,8 +16,8 @@ mod subscriber;
 mod voice;
 mod wire;
 
-pub use client::{Packet, State};
 pub use error::ClientError;
+pub use progress::{Packet, State};
 pub use publisher::Publisher;
 pub use subscriber::Subscriber;
 pub use voice::{FRAME_DURATION, FRAME_SAMPLES, SAMPLE_RATE_HZ, VoiceEncoder, VoicePacket};

@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use mio::{Registry, Token};
+use str0m::format::Codec;
 use str0m::media::{Mid, Pt};
 use str0m::net::{DatagramRecv, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 
-use crate::client::{Packet, Progress, State, opus_payload_type};
+use crate::progress::{Packet, Progress, State};
 use crate::wire::{Received, Wire};
 
 /// Largest packet that is read; an Ethernet frame and room to spare.
@@ -268,4 +269,15 @@ impl Peer {
             direct.expect_stream_rx(ssrc.into(), None, mid, None);
         }
     }
+}
+
+/// The payload type both sides agreed on for Opus.
+fn opus_payload_type(rtc: &Rtc, mid: Mid) -> Option<Pt> {
+    let agreed = rtc.media(mid).and_then(|media| media.remote_pts().first().copied());
+    agreed.or_else(|| {
+        rtc.codec_config()
+            .iter()
+            .find(|params| params.spec().codec == Codec::Opus)
+            .map(|params| params.pt())
+    })
 }

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::client::{Client, Lines, Packet, State};
+use crate::client::{Client, Lines};
 use crate::engine::Engine;
 use crate::error::ClientError;
 use crate::peer::Outgoing;
+use crate::progress::{Packet, State};
 use crate::remote::Preference;
 use crate::subscriber::{QUEUE_PACKETS, take};
 use crate::voice::{FRAME_DURATION, FRAME_SAMPLES, VoiceEncoder, VoicePacket};

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::client::{Client, Lines, Packet, State};
+use crate::client::{Client, Lines};
 use crate::engine::Engine;
 use crate::error::ClientError;
+use crate::progress::{Packet, State};
 use crate::remote::Preference;
 
 /// Twenty seconds of packets: what a reader may stay away before it loses some.

@@ -6,13 +6,13 @@ reports, the two are compared and the node is put right, so a node that was down
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from voxhall.errors import CapacityError, JsonObject, LinkDownError, NotFoundError, RemoteError, VoxhallError
 from voxhall.kit.link import Link
+from voxhall.live.peers import Peer, Peers
 from voxhall.live.presence import LOSS_GRACE_S, Came, Presence, Went
 from voxhall.spaces.actions import SpaceChanged
 from voxhall.spaces.model import Participant, ParticipantId, Space, SpaceId, SpaceState
@@ -38,22 +38,11 @@ class PeerNotFoundError(NotFoundError):
     message = "There is no such session."
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """One connected device. The id is the secret part of its address and is never logged."""
-
-    id: str
-    space_id: SpaceId
-    participant_id: ParticipantId
-    kind: str
-    link: Link
-
-
 class MediaBridge:
     def __init__(self, presence: Presence, monotonic_s: Callable[[], float]) -> None:
         self._presence = presence
         self._monotonic_s = monotonic_s
-        self._peers: dict[str, Peer] = {}
+        self._peers = Peers()
         # Nodes whose report has been compared, oldest first; only they are given new peers.
         self._ready: list[Link] = []
         self._doubtful: set[Link] = set()
@@ -65,7 +54,7 @@ class MediaBridge:
 
     def link_for(self, space_id: SpaceId) -> Link:
         """A space lives on one node: where its peers are, else on the first."""
-        carrying = (peer.link for peer in self._peers.values() if peer.space_id == space_id and peer.link.is_open)
+        carrying = (peer.link for peer in self._peers.in_space(space_id) if peer.link.is_open)
         link = next(carrying, None) or next((one for one in self._ready if one.is_open), None)
         if link is None:
             raise NodeDownError(headers={"retry-after": "2"})
@@ -80,11 +69,7 @@ class MediaBridge:
         return found
 
     def peers_of(self, space_id: SpaceId, participant_id: ParticipantId, kind: str) -> list[Peer]:
-        return [
-            peer
-            for peer in self._peers.values()
-            if (peer.space_id, peer.participant_id, peer.kind) == (space_id, participant_id, kind)
-        ]
+        return [peer for peer in self._peers.of(space_id, participant_id) if peer.kind == kind]
 
     async def open_publisher(
         self, space_id: SpaceId, participant: Participant, peer_id: str, sdp: str, *, publish: bool
@@ -116,7 +101,7 @@ class MediaBridge:
         except LinkDownError as error:
             raise NodeDownError(headers={"retry-after": "2"}) from error
         peer = Peer(peer_id, space_id, participant.id, kind, link)
-        self._peers[peer_id] = peer
+        self._peers.add(peer)
         return peer, answer
 
     async def patch(self, peer: Peer, if_match: str, fragment: str) -> JsonObject:
@@ -124,7 +109,7 @@ class MediaBridge:
 
     async def close(self, peer: Peer) -> Went | None:
         """The packets stop here; the presence that hung on it ends now."""
-        self._peers.pop(peer.id, None)
+        self._peers.remove(peer.id)
         await self._tell(peer.link, "close", {"peer": peer.id})
         return self._presence.peer_gone(peer.space_id, peer.participant_id, peer.id, self._monotonic_s())
 
@@ -137,9 +122,8 @@ class MediaBridge:
 
     async def close_participant(self, space_id: SpaceId, participant_id: ParticipantId) -> None:
         """Told to every node, known peers or not: nobody hears who is not listed."""
-        for peer in list(self._peers.values()):
-            if peer.space_id == space_id and peer.participant_id == participant_id:
-                del self._peers[peer.id]
+        for peer in self._peers.of(space_id, participant_id):
+            self._peers.remove(peer.id)
         for link in list(self._ready):
             await self._tell(link, "close_participant", {"space": space_id, "participant": participant_id})
         self._presence.forget(space_id, participant_id)
@@ -168,8 +152,8 @@ class MediaBridge:
                     pass
 
     async def _close_space(self, space_id: SpaceId) -> None:
-        for peer in [one for one in self._peers.values() if one.space_id == space_id]:
-            del self._peers[peer.id]
+        for peer in list(self._peers.in_space(space_id)):
+            self._peers.remove(peer.id)
         for link in list(self._ready):
             await self._tell(link, "close_space", {"space": space_id})
         self._presence.end(space_id)
@@ -206,7 +190,7 @@ class MediaBridge:
                     peer.space_id, peer.participant_id, peer.id, now_s, silent_s=LOSS_GRACE_S
                 )
             case "closed":
-                del self._peers[peer.id]
+                self._peers.remove(peer.id)
                 return self._presence.peer_gone(peer.space_id, peer.participant_id, peer.id, now_s)
             case _:
                 log.warning("media_event_unknown", event_name=name)
@@ -217,7 +201,7 @@ class MediaBridge:
         if self._lost_at_s is None or self._monotonic_s() - self._lost_at_s < NODE_GRACE_S:
             return []
         self._lost_at_s = None
-        return self._drop(peer for peer in self._peers.values() if not peer.link.is_open)
+        return self._drop(peer for peer in self._peers if not peer.link.is_open)
 
     def take_doubtful(self) -> list[Link]:
         doubtful, self._doubtful = self._doubtful, set()
@@ -227,7 +211,7 @@ class MediaBridge:
         self._doubtful.add(link)
 
     def known_on(self, link: Link) -> frozenset[str]:
-        return frozenset(peer.id for peer in self._peers.values() if peer.link is link or not peer.link.is_open)
+        return frozenset(peer.id for peer in self._peers if peer.link is link or not peer.link.is_open)
 
     def begin_report(
         self, link: Link, report: JsonObject, known_before: frozenset[str]
@@ -246,10 +230,10 @@ class MediaBridge:
                     link,
                 )
                 seen.add(peer.id)
-                self._peers[peer.id] = peer
+                self._peers.add(peer)
                 reported.setdefault((peer.space_id, peer.participant_id), []).append(item)
         gone = known_before - seen
-        news.extend(self._drop(peer for peer in self._peers.values() if peer.id in gone))
+        news.extend(self._drop(peer for peer in self._peers if peer.id in gone))
         return [(space_id, participant_id, peers) for (space_id, participant_id), peers in reported.items()], news
 
     def end_report(self, link: Link) -> None:
@@ -260,7 +244,7 @@ class MediaBridge:
         self, space: Space | None, participant: Participant | None, peers: list[dict[str, Any]], link: Link
     ) -> list[Came]:
         """One reported participant against what the space says; answers a presence that begins with it."""
-        ids = [self._peers[one["peer"]] for one in peers if one["peer"] in self._peers]
+        ids = [peer for one in peers if (peer := self._peers.get(one["peer"]))]
         if space is None or participant is None or space.state is not SpaceState.LIVE or participant.removed_at:
             for peer in ids:
                 await self.close(peer)
@@ -287,7 +271,7 @@ class MediaBridge:
     def _drop(self, peers: Iterable[Peer]) -> list[Went]:
         news = []
         for peer in list(peers):
-            self._peers.pop(peer.id, None)
+            self._peers.remove(peer.id)
             went = self._presence.peer_gone(peer.space_id, peer.participant_id, peer.id, self._monotonic_s())
             news += [went] if went else []
         return news

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import Scope
 from voxhall.errors import VoxhallError
-from voxhall.live.media_bridge import LISTENER, MAX_LISTENER_PEERS, PUBLISHER, Peer
+from voxhall.live.media_bridge import LISTENER, MAX_LISTENER_PEERS, PUBLISHER
+from voxhall.live.peers import Peer
 from voxhall.live.service import Live
 from voxhall.spaces import actions
 from voxhall.spaces.model import ParticipantId, SpaceId, apply_all, decide

@@ -8,8 +8,9 @@ from voxhall.accounts.identity import Actor, ActorDep
 from voxhall.errors import ForbiddenError
 from voxhall.live import sessions
 from voxhall.live.deps import LiveDep
-from voxhall.live.media_bridge import PUBLISHER, Peer
+from voxhall.live.media_bridge import PUBLISHER
 from voxhall.live.media_http import FRAGMENT, SDP, CorsRoute, body_of, created, if_match_of, patched, preflight
+from voxhall.live.peers import Peer
 from voxhall.live.service import Live
 from voxhall.spaces.model import SpaceId
 

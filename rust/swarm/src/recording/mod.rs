@@ -9,8 +9,8 @@ mod wav;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::client::Packet;
 use crate::error::ClientError;
+use crate::progress::Packet;
 use crate::voice::SAMPLE_RATE_HZ;
 use timeline::{Piece, Timeline};
 
