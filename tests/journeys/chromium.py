@@ -44,6 +44,27 @@ async () => {
 }
 """
 
+# Resolves when the ring around a person has shown one whole round of their microphone's file: after they were seen
+# speaking, a long pause, their voice, and a long pause again. No clock of the test's decides when enough was said.
+WHOLE_ROUND = """
+([name, pause_ms]) => new Promise((resolve) => {
+  const find = () => [...document.querySelectorAll('[data-testid=stage-participant]')]
+    .find((person) => person.textContent.includes(name));
+  const steps = ['voice', 'pause', 'voice', 'pause'];
+  let spokeAt = performance.now();
+  const look = () => {
+    const now = performance.now();
+    const speaks = find()?.dataset.speaking === 'true';
+    if (speaks) spokeAt = now;
+    const sees = speaks ? 'voice' : now - spokeAt > pause_ms ? 'pause' : null;
+    if (sees === steps[0]) steps.shift();
+    if (steps.length > 0) return setTimeout(look, 50);
+    resolve(true);
+  };
+  look();
+})
+"""
+
 
 @asynccontextmanager
 async def playwright() -> AsyncIterator[Playwright]:
@@ -92,6 +113,10 @@ async def listen(page: Page, space_url: str) -> None:
 
 async def start_recording(page: Page) -> None:
     await page.evaluate(START_RECORDING)
+
+
+async def hear_whole_round(page: Page, name: str, pause_s: float) -> None:
+    await page.evaluate(WHOLE_ROUND, [name, pause_s * 1000])
 
 
 async def finish_recording(page: Page) -> bytes:

