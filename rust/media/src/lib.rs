@@ -15,4 +15,4 @@ pub mod routers;
 pub mod sdp;
 mod stun;
 
-pub use peer::{PeerKind, PeerState};
+pub use peer::{Datagram, PeerKind, PeerState};

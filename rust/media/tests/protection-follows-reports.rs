@@ -24,10 +24,16 @@ fn correction_comes_with_reported_loss_and_goes_with_it() {
     world.speaker("pa_ana", 1001, 300.0, 0);
     let listener = world.listener("pa_cleo");
     world.connect_all();
-    assert!(share_that_can_correct(&mut world, listener) < 0.1, "nobody loses anything");
+    assert!(
+        share_that_can_correct(&mut world, listener) < 0.1,
+        "nobody loses anything"
+    );
     world.clients[listener].loses_every = Some(5);
     world.run(Duration::from_secs(15));
-    assert!(share_that_can_correct(&mut world, listener) > 0.9, "one packet in five is lost");
+    assert!(
+        share_that_can_correct(&mut world, listener) > 0.9,
+        "one packet in five is lost"
+    );
     world.clients[listener].loses_every = None;
     world.run(Duration::from_secs(15));
     assert!(share_that_can_correct(&mut world, listener) < 0.1, "the loss is over");

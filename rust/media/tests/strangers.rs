@@ -2,21 +2,22 @@
 
 mod common;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use common::{NODE, World};
 use str0m::net::Protocol;
+use voxhall_media::Datagram;
 
-fn from_stranger(world: &mut World, datagram: &[u8]) -> bool {
-    let stranger: SocketAddr = "203.0.113.66:5000".parse().expect("address");
-    let taken = world.node.receive(
-        world.now,
-        Protocol::Udp,
-        stranger,
-        NODE.parse().expect("address"),
-        datagram,
-    );
+fn from_stranger(world: &mut World, contents: &[u8]) -> bool {
+    let destination = NODE.parse().expect("address");
+    let source = "203.0.113.66:5000".parse().expect("address");
+    let datagram = Datagram {
+        protocol: Protocol::Udp,
+        source,
+        destination,
+        contents,
+    };
+    let taken = world.node.receive(world.now, datagram);
     assert!(world.node.poll_transmit().is_none(), "a stranger is answered nothing");
     taken
 }

@@ -146,9 +146,7 @@ impl EventLoop {
             FIRST_TCP_LISTENER..FIRST_CONNECTION => {
                 self.tcp.accept(now, token.0 - FIRST_TCP_LISTENER, self.poll.registry());
             }
-            FIRST_CONNECTION.. => self.tcp.ready(token, |route, frame| {
-                routers.receive(now, Protocol::Tcp, route.source, route.destination, frame)
-            }),
+            FIRST_CONNECTION.. => self.tcp.ready(token, |frame| routers.receive(now, frame)),
             // The waker, and UDP, which is read in every turn.
             _ => {}
         }
@@ -159,8 +157,8 @@ impl EventLoop {
         let routers = &mut self.routers;
         let mut more = false;
         for port in &mut self.udp {
-            more |= port.receive(|route, datagram| {
-                routers.receive(now, Protocol::Udp, route.source, route.destination, datagram);
+            more |= port.receive(|datagram| {
+                routers.receive(now, datagram);
             });
         }
         more

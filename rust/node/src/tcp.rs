@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 
-use crate::udp::Route;
+use str0m::net::Protocol;
+use voxhall_media::Datagram;
 
 /// Connections at once. Each costs a file descriptor; most listeners use UDP and need none.
 const MAX_CONNECTIONS: usize = 2_000;
@@ -23,7 +24,8 @@ const READS_PER_TURN: usize = 64;
 
 struct Connection {
     stream: TcpStream,
-    route: Route,
+    source: SocketAddr,
+    destination: SocketAddr,
     received: Vec<u8>,
     queued: VecDeque<u8>,
     opened: Instant,
@@ -66,12 +68,12 @@ impl TcpPort {
             if stream.set_nodelay(true).is_err() || registry.register(&mut stream, token, interest).is_err() {
                 continue;
             }
-            let route = Route { source, destination };
             self.by_route.insert((source, destination), token);
             let (received, queued) = (Vec::new(), VecDeque::new());
             let connection = Connection {
                 stream,
-                route,
+                source,
+                destination,
                 received,
                 queued,
                 opened: now,
@@ -82,7 +84,7 @@ impl TcpPort {
     }
 
     /// Reads a connection's frames; `each` says whether a frame was authentic. The first that is not ends the connection.
-    pub(crate) fn ready(&mut self, token: Token, mut each: impl FnMut(Route, &[u8]) -> bool) {
+    pub(crate) fn ready(&mut self, token: Token, mut each: impl FnMut(Datagram<'_>) -> bool) {
         let Some(connection) = self.connections.get_mut(&token) else {
             return;
         };
@@ -135,8 +137,7 @@ impl TcpPort {
 
     fn close(&mut self, token: Token) {
         if let Some(connection) = self.connections.remove(&token) {
-            self.by_route
-                .remove(&(connection.route.source, connection.route.destination));
+            self.by_route.remove(&(connection.source, connection.destination));
         }
     }
 }
@@ -155,7 +156,7 @@ impl Connection {
         Ok(())
     }
 
-    fn read_frames(&mut self, each: &mut impl FnMut(Route, &[u8]) -> bool) -> io::Result<()> {
+    fn read_frames(&mut self, each: &mut impl FnMut(Datagram<'_>) -> bool) -> io::Result<()> {
         let mut chunk = [0; 4096];
         for _ in 0..READS_PER_TURN {
             match self.stream.read(&mut chunk) {
@@ -170,7 +171,7 @@ impl Connection {
         Err(ErrorKind::QuotaExceeded.into())
     }
 
-    fn take_frames(&mut self, each: &mut impl FnMut(Route, &[u8]) -> bool) -> io::Result<()> {
+    fn take_frames(&mut self, each: &mut impl FnMut(Datagram<'_>) -> bool) -> io::Result<()> {
         let mut start = 0;
         while let Some([high, low]) = self.received.get(start..start + 2) {
             let length = usize::from(u16::from_be_bytes([*high, *low]));
@@ -180,7 +181,13 @@ impl Connection {
             let Some(frame) = self.received.get(start + 2..start + 2 + length) else {
                 break;
             };
-            let was_authentic = each(self.route, frame);
+            let (source, destination) = (self.source, self.destination);
+            let was_authentic = each(Datagram {
+                protocol: Protocol::Tcp,
+                source,
+                destination,
+                contents: frame,
+            });
             self.is_authentic |= was_authentic;
             if !self.is_authentic {
                 return Err(ErrorKind::PermissionDenied.into());

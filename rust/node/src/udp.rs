@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use mio::net::UdpSocket;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
+use str0m::net;
+use voxhall_media::Datagram;
 
 /// Kernel buffers of 4 MiB take a frame's burst for thousands of listeners; smaller ones drop packets when a tick is late.
 const SOCKET_BUFFER_BYTES: usize = 4 << 20;
@@ -14,13 +16,6 @@ const SOCKET_BUFFER_BYTES: usize = 4 << 20;
 const RECEIVE_BYTES: usize = 1 << 16;
 /// Batches read before the loop looks at its clock again, so that a flood cannot keep a tick from happening.
 const BATCHES_PER_TURN: usize = 8;
-
-/// A datagram's way: from where, and to which of our addresses.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Route {
-    pub(crate) source: SocketAddr,
-    pub(crate) destination: SocketAddr,
-}
 
 pub(crate) struct UdpPort {
     socket: UdpSocket,
@@ -68,7 +63,7 @@ impl UdpPort {
     }
 
     /// Reads what has arrived, bounded; true where more may be waiting.
-    pub(crate) fn receive(&mut self, mut each: impl FnMut(Route, &[u8])) -> bool {
+    pub(crate) fn receive(&mut self, mut each: impl FnMut(Datagram<'_>)) -> bool {
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         for _ in 0..BATCHES_PER_TURN {
             let mut slices: Vec<IoSliceMut<'_>> = self.buffer.chunks_mut(RECEIVE_BYTES).map(IoSliceMut::new).collect();
@@ -81,12 +76,14 @@ impl UdpPort {
                     SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
                     SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
                 });
-                let route = Route {
-                    source: meta.addr,
-                    destination: SocketAddr::new(ip, self.port),
-                };
-                for datagram in chunk[..meta.len].chunks(meta.stride.max(1)) {
-                    each(route, datagram);
+                let (source, destination) = (meta.addr, SocketAddr::new(ip, self.port));
+                for contents in chunk[..meta.len].chunks(meta.stride.max(1)) {
+                    each(Datagram {
+                        protocol: net::Protocol::Udp,
+                        source,
+                        destination,
+                        contents,
+                    });
                 }
             }
         }

@@ -11,7 +11,23 @@ pub(crate) use forward::Forwarder;
 pub(crate) use paths::Paths;
 pub(crate) use session::{OutgoingPacket, Output, ReceivedPacket, Session};
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+
+use str0m::net::Protocol;
+
+/// Bytes from the network: a UDP datagram, or over TCP one frame (RFC 4571 §2).
+#[derive(Debug, Clone, Copy)]
+pub struct Datagram<'a> {
+    /// What carried it.
+    pub protocol: Protocol,
+    /// Who claims to have sent it.
+    pub source: SocketAddr,
+    /// Which of our addresses it was sent to.
+    pub destination: SocketAddr,
+    /// The bytes.
+    pub contents: &'a [u8],
+}
 
 /// A peer without an authenticated packet for this long is sent nothing and not counted.
 /// Lower drops phones that only changed networks; higher keeps ghosts in the count.

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use str0m::change::SdpOffer;
 use str0m::config::{DtlsCert, DtlsVersion};
 use str0m::media::{Mid, Pt};
-use str0m::net::{Protocol, Receive, Transmit};
+use str0m::net::{Receive, Transmit};
 use str0m::rtp::{Extension, RtpWrite};
 use str0m::{Event, IceCreds, Input, Output as RtcOutput, Rtc, RtcConfig};
 
+use super::Datagram;
 use crate::addresses::Addresses;
 use crate::error::MediaError;
 use crate::sdp::{Offer, compose_answer, compose_fragment};
@@ -125,16 +126,9 @@ impl Session {
     }
 
     /// Hands a datagram in. One that cannot be parsed is an error to count, not a reason to end the session.
-    pub(crate) fn receive(
-        &mut self,
-        now: Instant,
-        protocol: Protocol,
-        source: SocketAddr,
-        destination: SocketAddr,
-        datagram: &[u8],
-    ) -> Result<(), str0m::RtcError> {
-        let destination = self.addresses.advertised_for(destination);
-        let Ok(received) = Receive::new(protocol, source, destination, datagram) else {
+    pub(crate) fn receive(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), str0m::RtcError> {
+        let destination = self.addresses.advertised_for(datagram.destination);
+        let Ok(received) = Receive::new(datagram.protocol, datagram.source, destination, datagram.contents) else {
             return Ok(());
         };
         self.rtc.handle_input(Input::Receive(now, received))

@@ -1,68 +1,55 @@
 //! Datagrams in: find the peer, let its session read, pass on what comes out.
 
-use std::net::SocketAddr;
 use std::time::Instant;
-
-use str0m::net::Protocol;
 
 use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
 use crate::demux::PeerKey;
-use crate::peer::{Output, ReceivedPacket};
+use crate::peer::{Datagram, Output, ReceivedPacket};
 use crate::stun;
 
 impl Routers {
-    /// Takes in a datagram (for TCP: one RFC 4571 frame) that `source` sent to our address `destination`.
+    /// Takes in a datagram.
     ///
     /// Returns whether it was authentic STUN or came from an address that was: a TCP connection that brings neither is to be
     /// closed by the shell.
-    pub fn receive(
-        &mut self,
-        now: Instant,
-        protocol: Protocol,
-        source: SocketAddr,
-        destination: SocketAddr,
-        datagram: &[u8],
-    ) -> bool {
+    pub fn receive(&mut self, now: Instant, datagram: Datagram<'_>) -> bool {
         self.counters.datagrams_in += 1;
-        let key = match stun::is_stun(datagram) {
-            true => self.authenticate(now, protocol, source, destination, datagram),
-            false => self.demux.by_address(protocol, source).or_else(|| {
-                self.counters.dropped_unknown_address += 1;
-                None
-            }),
+        let key = if stun::is_stun(datagram.contents) {
+            self.authenticate(now, datagram)
+        } else {
+            self.find_by_address(datagram)
         };
         let Some(key) = key else { return false };
-        self.guarded(key, |peer| {
-            peer.session.receive(now, protocol, source, destination, datagram)
-        });
+        self.guarded(key, |peer| peer.session.receive(now, datagram));
         self.drain(now, key);
         true
     }
 
-    fn authenticate(
-        &mut self,
-        now: Instant,
-        protocol: Protocol,
-        source: SocketAddr,
-        destination: SocketAddr,
-        datagram: &[u8],
-    ) -> Option<PeerKey> {
-        let named =
-            stun::binding_request(datagram).and_then(|(message, ufrag)| Some((message, self.demux.by_ufrag(&ufrag)?)));
+    fn find_by_address(&mut self, datagram: Datagram<'_>) -> Option<PeerKey> {
+        let key = self.demux.by_address(datagram.protocol, datagram.source);
+        self.counters.dropped_unknown_address += u64::from(key.is_none());
+        key
+    }
+
+    fn authenticate(&mut self, now: Instant, datagram: Datagram<'_>) -> Option<PeerKey> {
+        let named = stun::binding_request(datagram.contents)
+            .and_then(|(message, ufrag)| Some((message, self.demux.by_ufrag(&ufrag)?)));
         let Some((message, key)) = named else {
             self.counters.dropped_unknown_stun += 1;
             return None;
         };
-        let password = self.peers.get(&key)?.session.password();
-        if !stun::is_authentic(&message, password) {
+        let peer = self.peers.get_mut(&key)?;
+        if !stun::is_authentic(&message, peer.session.password()) {
             self.counters.dropped_unauthentic_stun += 1;
             return None;
         }
-        self.demux.learn(protocol, source, key);
-        if let Some(peer) = self.peers.get_mut(&key) {
-            let local = peer.session.advertised_for(destination);
-            peer.paths.hear(now, protocol, source, local);
-        }
+        peer.paths.hear(
+            now,
+            datagram.protocol,
+            datagram.source,
+            peer.session.advertised_for(datagram.destination),
+        );
+        self.demux.learn(datagram.protocol, datagram.source, key);
         self.hear(now, key);
         Some(key)
     }

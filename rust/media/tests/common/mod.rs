@@ -15,6 +15,7 @@ use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
+use voxhall_media::Datagram;
 use voxhall_media::addresses::Addresses;
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::{NodeEvent, OpenSession, Routers};
@@ -190,7 +191,13 @@ impl World {
                 for (destination, bytes) in client.poll(now, at) {
                     moved = true;
                     if !client.cut {
-                        self.node.receive(now, Protocol::Udp, source, destination, &bytes);
+                        let datagram = Datagram {
+                            protocol: Protocol::Udp,
+                            source,
+                            destination,
+                            contents: &bytes,
+                        };
+                        self.node.receive(now, datagram);
                     }
                 }
             }
@@ -317,7 +324,10 @@ impl Client {
 
     fn receive(&mut self, now: Instant, at: Duration, source: SocketAddr, bytes: &[u8]) {
         self.received_datagrams += 1;
-        if self.loses_every.is_some_and(|n| self.received_datagrams.is_multiple_of(n)) {
+        if self
+            .loses_every
+            .is_some_and(|n| self.received_datagrams.is_multiple_of(n))
+        {
             return;
         }
         let Ok(received) = Receive::new(Protocol::Udp, source, self.address, bytes) else {
@@ -331,7 +341,11 @@ impl Client {
 
     fn drain(&mut self, at: Duration) {
         loop {
-            match self.rtc.poll_output().expect("output") {
+            let Ok(output) = self.rtc.poll_output() else {
+                // A client whose handshake nobody answers gives up after a random while.
+                return self.rtc.disconnect();
+            };
+            match output {
                 Output::Timeout(_) => return,
                 Output::Transmit(t) => self.outbox.push_back((t.destination, t.contents.to_vec())),
                 Output::Event(Event::Connected) => self.connected = true,
