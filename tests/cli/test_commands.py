@@ -141,3 +141,10 @@ def test_a_wrong_variable_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_the_version_is_told() -> None:
     assert voxhall("--version").stdout == f"voxhall {__version__}\n"
+
+
+@pytest.mark.parametrize("module", ["voxhall.cli", "voxhall.kit.link_ends", "voxhall.media.host", "voxhall.supervisor"])
+def test_a_process_that_has_no_database_loads_none(module: str) -> None:
+    """Three processes start on two cores: what they do not use would be half of the time until the server is ready."""
+    code = f"import sys, {module}; sys.exit(bool({{'sqlalchemy', 'fastapi', 'alembic', 'av'}} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
