@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-# For the types alone: a media node or a worker that imports the link must not load a database with it (0.6 s at a start).
+# For the types alone: a media node or a worker that imports the link must not load a database with it (0.6 s).
 if TYPE_CHECKING:
     from voxhall.config import Settings
     from voxhall.kit.clock import Clock
