@@ -23,7 +23,7 @@ pub(crate) struct Demux {
 
 #[derive(Default)]
 struct PeerRoutes {
-    ufrags: Vec<String>,
+    ufrag: Option<String>,
     addresses: Vec<(bool, SocketAddr)>,
 }
 
@@ -32,9 +32,19 @@ impl Demux {
         self.ufrags.contains_key(ufrag)
     }
 
-    pub(crate) fn add_ufrag(&mut self, ufrag: &str, key: PeerKey) {
+    /// Names the peer's ICE session. The one before is over: nothing under its name would be authentic any more.
+    pub(crate) fn set_ufrag(&mut self, ufrag: &str, key: PeerKey) {
+        let routes = self.of_peer.entry(key).or_default();
+        if let Some(before) = routes.ufrag.replace(ufrag.to_owned()) {
+            self.ufrags.remove(&before);
+        }
         self.ufrags.insert(ufrag.to_owned(), key);
-        self.of_peer.entry(key).or_default().ufrags.push(ufrag.to_owned());
+    }
+
+    /// How much is remembered, of all kinds together.
+    #[cfg(feature = "test-hooks")]
+    pub(crate) fn len(&self) -> usize {
+        self.ufrags.len() + self.addresses.len() + self.of_peer.len()
     }
 
     pub(crate) fn by_ufrag(&self, ufrag: &str) -> Option<PeerKey> {
@@ -67,7 +77,7 @@ impl Demux {
         let Some(routes) = self.of_peer.remove(&key) else {
             return;
         };
-        for ufrag in routes.ufrags {
+        if let Some(ufrag) = routes.ufrag {
             self.ufrags.remove(&ufrag);
         }
         for address in routes.addresses {

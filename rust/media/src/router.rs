@@ -68,16 +68,12 @@ impl Router {
         source: SourceId,
         open: bool,
     ) -> Result<(), AudioError> {
-        if !self.seats.contains_key(participant) {
+        // Someone who is named anew is seated anew: forwarding tells people's own packets by this number.
+        if self.seats.get(participant).is_none_or(|seat| seat.source != source) {
             self.mixer.add_source(source)?;
-            self.seats.insert(
-                participant.to_owned(),
-                Seat {
-                    source,
-                    open,
-                    peer: None,
-                },
-            );
+            let peer = self.seats.get(participant).and_then(|seat| seat.peer);
+            self.clear_seat(participant);
+            self.seats.insert(participant.to_owned(), Seat { source, open, peer });
         }
         self.set_open(participant, open);
         Ok(())
@@ -90,9 +86,12 @@ impl Router {
         }
     }
 
-    /// Makes `key` the seat's microphone; gives the device it replaces.
+    /// Makes `key` the seat's microphone, unless a newer device has it; gives the device that is to go, which may be `key`.
     pub(crate) fn take_seat(&mut self, participant: &str, key: PeerKey) -> Option<PeerKey> {
         let seat = self.seats.get_mut(participant)?;
+        if seat.peer.is_some_and(|newer| newer > key) {
+            return Some(key);
+        }
         self.mixer.restart_source(seat.source);
         seat.peer.replace(key).filter(|before| *before != key)
     }

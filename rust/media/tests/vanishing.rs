@@ -88,3 +88,17 @@ fn a_panic_in_one_peers_handler_costs_that_peer_its_session_and_nobody_else_a_pa
     let heard = &world.clients[listener].heard;
     assert!(heard.len() >= 49 && heard.windows(2).all(|w| w[1].sequence == w[0].sequence + 1));
 }
+
+#[test]
+fn a_node_that_stood_still_for_a_minute_holds_nobody_to_be_gone() {
+    let mut world = World::new();
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    world.events.clear();
+    world.stand_still(Duration::from_secs(60));
+    world.clients[listener].heard.clear();
+    world.run(Duration::from_secs(5));
+    assert_eq!(names(&world.events), [""; 0]);
+    assert!(world.clients[listener].heard.len() > 100);
+}

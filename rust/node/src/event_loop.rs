@@ -115,9 +115,9 @@ impl EventLoop {
 
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(1024);
-        let mut more_to_read = false;
+        let mut more_to_do = false;
         loop {
-            let wait = match more_to_read {
+            let wait = match more_to_do {
                 true => Duration::ZERO,
                 false => self.next_tick.saturating_duration_since(Instant::now()),
             };
@@ -126,10 +126,11 @@ impl EventLoop {
             for event in &events {
                 self.handle_ready(event.token());
             }
-            more_to_read = self.read_udp();
+            more_to_do = self.read_udp();
             if self.carry_out_requests() {
                 break;
             }
+            more_to_do |= !self.requests.is_empty();
             self.tick_when_due();
             self.send();
         }
@@ -146,7 +147,7 @@ impl EventLoop {
             FIRST_TCP_LISTENER..FIRST_CONNECTION => {
                 self.tcp.accept(now, token.0 - FIRST_TCP_LISTENER, self.poll.registry());
             }
-            FIRST_CONNECTION.. => self.tcp.ready(token, |frame| routers.receive(now, frame)),
+            FIRST_CONNECTION.. => self.tcp.ready(now, token, |frame| routers.receive(now, frame)),
             // The waker, and UDP, which is read in every turn.
             _ => {}
         }
@@ -164,7 +165,8 @@ impl EventLoop {
         more
     }
 
-    /// Carries out what waits; true where the node is to stop.
+    /// Carries out what waits until the next tick is due, so that a rush to join costs nobody sound; one request at least.
+    /// True where the node is to stop.
     fn carry_out_requests(&mut self) -> bool {
         while let Ok(request) = self.requests.try_recv() {
             match request {
@@ -174,6 +176,9 @@ impl EventLoop {
                     // A caller that stopped waiting needs no answer.
                     let _ = reply.try_send(answer);
                 }
+            }
+            if Instant::now() >= self.next_tick {
+                break;
             }
         }
         false
@@ -192,6 +197,10 @@ impl EventLoop {
         let frames = u32::try_from(frames).unwrap_or(u32::MAX);
         self.routers.tick(now, frames);
         self.next_tick += TICK * frames;
+        // Accepting that ended with an error is told of no second time.
+        for listener in 0..self.tcp.listeners_mut().len() {
+            self.tcp.accept(now, listener, self.poll.registry());
+        }
         self.tcp.sweep(now);
         if now >= self.next_look_at_addresses {
             self.next_look_at_addresses = now + ADDRESSES_EVERY;
@@ -219,12 +228,7 @@ impl EventLoop {
                 // A full socket drops the packet: sound that waits is sound too late.
                 let _ = port.map(|p| p.send(is_ours.then(|| from.ip()), to, &transmit.contents));
             } else {
-                let from = if self.own.contains(&from.ip()) {
-                    Some(from)
-                } else {
-                    self.tcp.local_for(to)
-                };
-                let _ = from.map(|from| self.tcp.send(from, to, &transmit.contents));
+                self.tcp.send(to, &transmit.contents);
             }
         }
         while let Some(event) = self.routers.poll_event() {

@@ -17,6 +17,9 @@ const MAX_CONNECTIONS: usize = 2_000;
 const MAX_QUEUED_BYTES: usize = 16 * 1024;
 /// A connection that has not authenticated itself by then is closed.
 const AUTHENTICATE_WITHIN: Duration = Duration::from_secs(10);
+/// A connection on which nothing authentic came for so long is closed: its session is over or somewhere else. Browsers check
+/// even idle paths every 25 s; higher lets those who left hold file descriptors.
+const IDLE_AFTER: Duration = Duration::from_secs(60);
 /// The largest frame read: nothing in this protocol is larger than an Ethernet packet.
 const MAX_FRAME_BYTES: usize = 2_048;
 /// Reads until a connection has nothing more. Whoever brings more than this at once (minutes of sound) is flooding.
@@ -28,7 +31,8 @@ struct Connection {
     destination: SocketAddr,
     received: Vec<u8>,
     queued: VecDeque<u8>,
-    opened: Instant,
+    /// When something authentic came last; until then, when it was opened.
+    heard_at: Instant,
     is_authentic: bool,
 }
 
@@ -36,7 +40,7 @@ struct Connection {
 pub(crate) struct TcpPort {
     listeners: Vec<TcpListener>,
     connections: HashMap<Token, Connection>,
-    by_route: HashMap<(SocketAddr, SocketAddr), Token>,
+    by_source: HashMap<SocketAddr, Token>,
     next_token: usize,
 }
 
@@ -46,7 +50,7 @@ impl TcpPort {
         Self {
             listeners,
             connections: HashMap::new(),
-            by_route: HashMap::new(),
+            by_source: HashMap::new(),
             next_token: first_token,
         }
     }
@@ -68,7 +72,7 @@ impl TcpPort {
             if stream.set_nodelay(true).is_err() || registry.register(&mut stream, token, interest).is_err() {
                 continue;
             }
-            self.by_route.insert((source, destination), token);
+            self.by_source.insert(source, token);
             let (received, queued) = (Vec::new(), VecDeque::new());
             let connection = Connection {
                 stream,
@@ -76,7 +80,7 @@ impl TcpPort {
                 destination,
                 received,
                 queued,
-                opened: now,
+                heard_at: now,
                 is_authentic: false,
             };
             self.connections.insert(token, connection);
@@ -84,46 +88,43 @@ impl TcpPort {
     }
 
     /// Reads a connection's frames; `each` says whether a frame was authentic. The first that is not ends the connection.
-    pub(crate) fn ready(&mut self, token: Token, mut each: impl FnMut(Datagram<'_>) -> bool) {
+    pub(crate) fn ready(&mut self, now: Instant, token: Token, mut each: impl FnMut(Datagram<'_>) -> bool) {
         let Some(connection) = self.connections.get_mut(&token) else {
             return;
         };
-        if connection.write_queued().is_err() || connection.read_frames(&mut each).is_err() {
+        if connection.write_queued().is_err() || connection.read_frames(now, &mut each).is_err() {
             self.close(token);
         }
     }
 
-    /// Frames and sends one packet; false where there is no such connection or its queue is full.
-    pub(crate) fn send(&mut self, from: SocketAddr, to: SocketAddr, contents: &[u8]) -> bool {
-        let Some(token) = self.by_route.get(&(to, from)).copied() else {
-            return false;
+    /// Frames and sends one packet, or drops it: where there is no such connection, or its queue is full.
+    pub(crate) fn send(&mut self, to: SocketAddr, contents: &[u8]) {
+        let Some(token) = self.by_source.get(&to).copied() else {
+            return;
         };
         let Some(connection) = self.connections.get_mut(&token) else {
-            return false;
+            return;
         };
         if connection.queued.len() + contents.len() + 2 > MAX_QUEUED_BYTES {
-            return false;
+            return;
         }
         connection.queued.extend((contents.len() as u16).to_be_bytes());
         connection.queued.extend(contents);
         if connection.write_queued().is_err() {
             self.close(token);
-            return false;
         }
-        true
     }
 
-    /// The address a connection from `to` came in at, for a packet whose source is only known by family.
-    pub(crate) fn local_for(&self, to: SocketAddr) -> Option<SocketAddr> {
-        self.by_route
-            .keys()
-            .find(|(source, _)| *source == to)
-            .map(|(_, destination)| *destination)
-    }
-
-    /// Closes connections that have not authenticated themselves in time.
+    /// Closes connections that have not authenticated themselves in time, or whose session is over.
     pub(crate) fn sweep(&mut self, now: Instant) {
-        let is_late = |c: &Connection| !c.is_authentic && now.saturating_duration_since(c.opened) > AUTHENTICATE_WITHIN;
+        let is_late = |c: &Connection| {
+            let patience = if c.is_authentic {
+                IDLE_AFTER
+            } else {
+                AUTHENTICATE_WITHIN
+            };
+            now.saturating_duration_since(c.heard_at) > patience
+        };
         let late: Vec<Token> = self
             .connections
             .iter()
@@ -137,7 +138,10 @@ impl TcpPort {
 
     fn close(&mut self, token: Token) {
         if let Some(connection) = self.connections.remove(&token) {
-            self.by_route.remove(&(connection.source, connection.destination));
+            // The same address may have connected again before this connection's end was noticed.
+            if self.by_source.get(&connection.source) == Some(&token) {
+                self.by_source.remove(&connection.source);
+            }
         }
     }
 }
@@ -156,7 +160,7 @@ impl Connection {
         Ok(())
     }
 
-    fn read_frames(&mut self, each: &mut impl FnMut(Datagram<'_>) -> bool) -> io::Result<()> {
+    fn read_frames(&mut self, now: Instant, each: &mut impl FnMut(Datagram<'_>) -> bool) -> io::Result<()> {
         let mut chunk = [0; 4096];
         for _ in 0..READS_PER_TURN {
             match self.stream.read(&mut chunk) {
@@ -166,12 +170,12 @@ impl Connection {
                 Err(e) if e.kind() == ErrorKind::Interrupted => continue,
                 Err(e) => return Err(e),
             }
-            self.take_frames(each)?;
+            self.take_frames(now, each)?;
         }
         Err(ErrorKind::QuotaExceeded.into())
     }
 
-    fn take_frames(&mut self, each: &mut impl FnMut(Datagram<'_>) -> bool) -> io::Result<()> {
+    fn take_frames(&mut self, now: Instant, each: &mut impl FnMut(Datagram<'_>) -> bool) -> io::Result<()> {
         let mut start = 0;
         while let Some([high, low]) = self.received.get(start..start + 2) {
             let length = usize::from(u16::from_be_bytes([*high, *low]));
@@ -188,7 +192,10 @@ impl Connection {
                 destination,
                 contents: frame,
             });
-            self.is_authentic |= was_authentic;
+            if was_authentic {
+                self.is_authentic = true;
+                self.heard_at = now;
+            }
             if !self.is_authentic {
                 return Err(ErrorKind::PermissionDenied.into());
             }

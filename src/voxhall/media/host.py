@@ -78,18 +78,23 @@ async def run_media_node(*, port: int, advertised: list[str], max_peers: int, co
     host = MediaHost(node)
     loop = asyncio.get_running_loop()
     stopping = threading.Event()
+    # A node whose media thread has died is of no use: the process ends with it, and the supervisor starts another.
+    broken: asyncio.Future[None] = loop.create_future()
 
     def forward_events() -> None:
-        while not stopping.is_set():
-            event = node.next_event(EVENT_WAIT_S)
-            if event is not None:
-                loop.call_soon_threadsafe(host.forward, event)
+        try:
+            while not stopping.is_set():
+                event = node.next_event(EVENT_WAIT_S)
+                if event is not None:
+                    loop.call_soon_threadsafe(host.forward, event)
+        except RuntimeError as error:
+            loop.call_soon_threadsafe(broken.set_exception, error)
 
     events = threading.Thread(target=forward_events, name="voxhall-media-events")
     events.start()
     try:
         async with connect({"role": "media", "name": f"no_{secrets.token_hex(8)}", "port": node.port}, host):
-            await asyncio.Event().wait()
+            await broken
     finally:
         stopping.set()
         await asyncio.to_thread(events.join)

@@ -1,13 +1,18 @@
 //! The 20 ms tick: mix, hand the frame to every listener, let time pass in every session, find who is gone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{CloseReason, NodeEvent, PUBLISHER_PACKETS_PER_S, PeerState, Role, Routers};
 use crate::demux::PeerKey;
 use crate::peer::{Liveness, OutgoingPacket, liveness};
 use crate::router::Frame;
 
+/// The time between two ticks.
+const FRAME: Duration = Duration::from_millis(20);
+/// A process that stood still for longer than this (a paused machine) does not count the time against its peers. Lower
+/// forgives late ticks, which need no forgiving; higher ends sessions that were well.
+const STALL: Duration = Duration::from_secs(1);
 /// Ticks between looks at liveness and loss: once a second.
 const TICKS_PER_SECOND: u64 = 50;
 /// Which listeners' reported loss the mix is protected against: the ninth of ten, so that one bad phone does not make
@@ -19,6 +24,7 @@ impl Routers {
     /// the last call, one unless the shell was held up.
     pub fn tick(&mut self, now: Instant, frames: u32) {
         self.ticks += 1;
+        self.forgive_stall(frames);
         let spaces: Vec<String> = self.routers.keys().cloned().collect();
         for space in spaces {
             if let Some(frame) = self.mix(now, frames, &space) {
@@ -36,6 +42,18 @@ impl Routers {
         if self.ticks.is_multiple_of(TICKS_PER_SECOND) {
             self.find_the_silent(now);
             self.protect_against_loss();
+        }
+    }
+
+    /// While this process stood still nobody could be heard: that silence is ours, not the peers'.
+    fn forgive_stall(&mut self, frames: u32) {
+        let stood_still = FRAME * frames.saturating_sub(1);
+        if stood_still < STALL {
+            return;
+        }
+        for peer in self.peers.values_mut() {
+            peer.last_heard += stood_still;
+            peer.created += stood_still;
         }
     }
 

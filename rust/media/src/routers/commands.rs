@@ -62,6 +62,9 @@ impl Routers {
             forwarder,
             budget: super::PUBLISHER_PACKETS_PER_S,
         };
+        // A session id is used once; a caller who repeats one means the newer session. The older goes before the newer
+        // takes its place, because with the last peer goes the whole space.
+        self.close(now, &request.peer);
         let router = self.router(now, &request.space)?;
         let seated = router.seat_participant(&request.participant, source, publish);
         if let Err(error) = seated {
@@ -79,6 +82,7 @@ impl Routers {
     pub fn open_listener(&mut self, now: Instant, request: OpenSession) -> Result<Opened, MediaError> {
         let (session, opened) = self.negotiate(now, &request.sdp, Purpose::Listen)?;
         let mid = *session.mids().first().ok_or(MediaError::Internal)?;
+        self.close(now, &request.peer);
         self.router(now, &request.space)?;
         self.add(
             now,
@@ -122,7 +126,7 @@ impl Routers {
             .get(&key)
             .map(|p| p.session.ufrag().to_owned())
             .ok_or(MediaError::Internal)?;
-        self.demux.add_ufrag(&etag, key);
+        self.demux.set_ufrag(&etag, key);
         self.flush(now, key);
         Ok(Patched {
             etag,
@@ -235,11 +239,9 @@ impl Routers {
     }
 
     fn add(&mut self, now: Instant, request: OpenSession, session: Session, role: Role) {
-        // A session id is used once; a caller who repeats one means the newer session.
-        self.close(now, &request.peer);
         self.next_key += 1;
         let key = PeerKey(self.next_key);
-        self.demux.add_ufrag(session.ufrag(), key);
+        self.demux.set_ufrag(session.ufrag(), key);
         self.by_id.insert(request.peer.clone(), key);
         if let Some(router) = self.routers.get_mut(&request.space) {
             match role {
@@ -268,6 +270,7 @@ impl Routers {
 fn refusal(error: &AudioError) -> MediaError {
     match error {
         AudioError::TooManySources => MediaError::AtCapacity,
+        AudioError::SourceExists(_) => MediaError::BadCommand("the csrc names someone else".to_owned()),
         _ => MediaError::Internal,
     }
 }

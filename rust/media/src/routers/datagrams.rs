@@ -1,5 +1,6 @@
 //! Datagrams in: find the peer, let its session read, pass on what comes out.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
@@ -69,7 +70,7 @@ impl Routers {
     pub(super) fn flush(&mut self, now: Instant, key: PeerKey) {
         let transmits = &mut self.transmits;
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let drained = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let drained = catch_unwind(AssertUnwindSafe(|| {
             peer.session.drain(|output| {
                 if let Output::Transmit(transmit) = output {
                     transmits.push_back(peer.paths.follow(now, transmit));
@@ -141,7 +142,14 @@ impl Routers {
         let Some(router) = self.routers.get_mut(&peer.space) else {
             return;
         };
-        let Some(source) = router.accept(now, &peer.participant, key, packet) else {
+        let accepted = catch_unwind(AssertUnwindSafe(|| router.accept(now, &peer.participant, key, packet)));
+        let Ok(accepted) = accepted else {
+            self.counters.panics += 1;
+            // Where there is no memory for a new mix, the next tick tries again.
+            let _ = router.rebuild_mixer(now);
+            return self.drop_peer(key, CloseReason::Failed);
+        };
+        let Some(source) = accepted else {
             self.counters.dropped_not_allowed += 1;
             return;
         };

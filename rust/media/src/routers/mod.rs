@@ -140,6 +140,13 @@ impl Routers {
         self.counters.late_ticks += 1;
     }
 
+    /// How many entries all tables hold together.
+    #[cfg(feature = "test-hooks")]
+    pub fn held(&self) -> usize {
+        let queued = self.transmits.len() + self.events.len();
+        self.peers.len() + self.by_id.len() + self.routers.len() + self.demux.len() + queued
+    }
+
     /// Makes the next thing that is done for `peer` panic.
     #[cfg(feature = "test-hooks")]
     pub fn break_peer(&mut self, peer: &str) {
