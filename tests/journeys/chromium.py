@@ -2,13 +2,17 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, Playwright, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 EXECUTABLE = os.environ.get("VOXHALL_TEST_CHROMIUM", "/usr/bin/chromium")
+# A machine that is busy elsewhere is no failure; what is wrong stays wrong.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
 QUIET = [
     "--headless",
     "--no-sandbox",
@@ -18,7 +22,6 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     # A page in the background of a headless browser is otherwise slowed down.
     "--disable-renderer-backgrounding",
@@ -65,6 +68,45 @@ WHOLE_ROUND = """
 })
 """
 
+# Loud enough to be the tone and not the noise floor of a decoder: RMS of the samples, full scale 1.
+AUDIBLE_RMS = 0.01
+# Longer than the pause between two words or a lost packet.
+SILENCE_MS = 300
+
+# Watches what the page's audio elements play, and resolves once it has been audible, or silent for a while; with how
+# long after the call the sound began or ended.
+LISTEN_FOR = """
+([wanted, threshold, silence_ms]) => {
+  const context = new AudioContext();
+  const analysers = new Map();
+  const samples = new Float32Array(1024);
+  const loudness = () => Math.max(0, ...[...document.querySelectorAll('audio[data-testid=sound]')].map((element) => {
+    const stream = element.srcObject;
+    if (stream === null) return 0;
+    if (!analysers.has(stream)) {
+      analysers.set(stream, new AnalyserNode(context, { fftSize: samples.length }));
+      context.createMediaStreamSource(stream).connect(analysers.get(stream));
+    }
+    analysers.get(stream).getFloatTimeDomainData(samples);
+    return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+  }));
+  const begun = performance.now();
+  let heardAt = begun;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const now = performance.now();
+      const isHeard = loudness() > threshold;
+      if (isHeard) heardAt = now;
+      const isDone = wanted === 'sound' ? isHeard : now - heardAt > silence_ms;
+      if (!isDone) return;
+      clearInterval(timer);
+      void context.close();
+      resolve(heardAt - begun);
+    }, 20);
+  });
+}
+"""
+
 
 @asynccontextmanager
 async def playwright() -> AsyncIterator[Playwright]:
@@ -73,15 +115,18 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 
 @asynccontextmanager
-async def person(running: Playwright, *, microphone: Path | None = None) -> AsyncIterator[Page]:
+async def person(
+    running: Playwright, *, microphone: Path | None = None, allows_microphone: bool = True
+) -> AsyncIterator[Page]:
     """A page in a new browser process; without `microphone` it is Chromium's beep, which nobody here turns on."""
-    flags = [*QUIET]
+    flags = [*QUIET, "--use-fake-ui-for-media-stream" if allows_microphone else "--deny-permission-prompts"]
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     browser: Browser = await running.chromium.launch(executable_path=EXECUTABLE, headless=False, args=flags)
     try:
-        page = await browser.new_page()
-        page.set_default_timeout(20_000)
+        # A context of our own may open a second tab.
+        page = await (await browser.new_context()).new_page()
+        page.set_default_timeout(PATIENCE_MS)
         yield page
     finally:
         await browser.close()
@@ -89,9 +134,15 @@ async def person(running: Playwright, *, microphone: Path | None = None) -> Asyn
 
 async def sign_up(page: Page, server: str, handle: str, name: str) -> None:
     await page.goto(f"{server}/sign-up")
-    await page.get_by_test_id("handle").fill(handle)
-    await page.get_by_test_id("display-name").fill(name)
-    await page.get_by_test_id("password").fill(f"the password of {handle}")
+    await fill_in_sign_up(page, handle, name)
+
+
+async def fill_in_sign_up(page: Page, handle: str, name: str) -> None:
+    # Signing in asks for a handle too: its form may still be there.
+    form = page.get_by_test_id("sign-up-form")
+    await form.get_by_test_id("handle").fill(handle)
+    await form.get_by_test_id("display-name").fill(name)
+    await form.get_by_test_id("password").fill(f"the password of {handle}")
     await page.get_by_test_id("sign-up-submit").click()
     await page.get_by_test_id("account").wait_for()
 
@@ -121,3 +172,15 @@ async def hear_whole_round(page: Page, name: str, pause_s: float) -> None:
 
 async def finish_recording(page: Page) -> bytes:
     return base64.b64decode(await page.evaluate("() => window.finishRecording()"))
+
+
+async def hears(page: Page) -> bool:
+    """Waits until the page plays something audible; asserted, so that a test says what it waits for."""
+    await page.evaluate(LISTEN_FOR, ["sound", AUDIBLE_RMS, SILENCE_MS])
+    return True
+
+
+async def begin_to_hear_silence(page: Page) -> Callable[[], Awaitable[float]]:
+    """Listens from now on; what it answers waits for silence and tells after how many milliseconds it began."""
+    await page.evaluate(f"(wish) => {{ window.silence = ({LISTEN_FOR})(wish); }}", ["silence", AUDIBLE_RMS, SILENCE_MS])
+    return lambda: page.evaluate("() => window.silence")

@@ -57,10 +57,8 @@ class Speech:
 DICKENS = Speech(
     "two_cities.wav",
     0.6,
-    17.1,
-    "it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness "
-    "it was the epoch of belief it was the epoch of incredulity "
-    "it was the season of light it was the season of darkness",
+    8.7,
+    "it was the best of times it was the worst of times it was the age of wisdom it was the age of foolishness",
 )
 BECKETT = Speech("beckett.wav", 0.0, 9.2, "ever tried ever failed no matter try again fail again fail better")
 

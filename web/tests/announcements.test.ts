@@ -35,6 +35,11 @@ describe('what is told to the person it happened to', () => {
 });
 
 describe('what is not told', () => {
+  it('a host’s own way onto the stage', () => {
+    const added = event('speaker_added', { participant: person('ben', { role: 'host' }) });
+    expect(announce(spaceOf({ you: 'ben', stage: [] }), added, false)).toBeNull();
+  });
+
   it('one’s own doing', () => {
     expect(announce(onStage, event('participant_muted', ben), true)).toBeNull();
   });

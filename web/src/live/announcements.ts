@@ -22,7 +22,9 @@ export function announce(before: SpaceView, event: SpaceEvent, didIt: boolean): 
   const mine = before.you.participant_id;
   if (event.seq <= before.seq) return null;
   if (event.name === 'speaker_added') {
-    return event.data.participant.id === mine && me(before) === undefined ? 'said.called_up' : null;
+    const { id, role } = event.data.participant;
+    // A host walks onto the stage without being called.
+    return id === mine && role !== 'host' && me(before) === undefined ? 'said.called_up' : null;
   }
   // Nobody acts on the host: what happens there is the host's own doing, on another device perhaps.
   if (me(before)?.role === 'host') return null;

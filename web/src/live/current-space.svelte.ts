@@ -19,6 +19,29 @@ class CurrentSpace {
     space.join(isKnownToServer);
   }
 
+  /** A guest who listens has signed in: the same ears under a name. The old sound stays until the new one is there. */
+  goOnSignedIn(): void {
+    const guest = this.space;
+    if (guest?.isJoined !== true || guest.view?.you.signed_in !== false) return;
+    const space = new LiveSpace(guest.space_id);
+    this.space = space;
+    space.join(true);
+    const stop = $effect.root(() => {
+      $effect(() => {
+        if (space.isJoined && space.sound.state !== 'playing') return;
+        void guest.leave();
+        stop();
+      });
+    });
+  }
+
+  /** What is over and has been said to be over holds no place any more. */
+  forget(space: LiveSpace): void {
+    if (this.space !== space || space.isJoined) return;
+    this.space = null;
+    space.close();
+  }
+
   async leave(): Promise<void> {
     const space = this.space;
     this.space = null;

@@ -7,7 +7,7 @@ import type { ApiError } from '../api.ts';
 import type { ErrorBody } from '../api-types.ts';
 import { announce, type Announcement } from './announcements.ts';
 import { CommandError, Connection, type ConnectionState, type FinalReason } from './connection.ts';
-import type { CommandName, ServerMessage } from './protocol.ts';
+import type { CommandName, ServerMessage, SpaceEvent } from './protocol.ts';
 import { Sound } from './sound.svelte.ts';
 import { reduce, type SpaceView } from './space-state.ts';
 import { watchSpeaking } from './speaking.ts';
@@ -131,7 +131,15 @@ export class LiveSpace {
       this.said = announce(this.view, message, this.#isOwnDoing(message.name)) ?? this.said;
     }
     this.view = reduce(this.view, message);
-    this.#follow();
+    if (message.type === 'event' && this.#isMyRemoval(message)) this.#end('removed');
+    else this.#follow();
+  }
+
+  /** Known before the socket closes over it: whoever is out need not ask for the sound and be refused. */
+  #isMyRemoval(event: SpaceEvent): boolean {
+    const isRemoval =
+      event.name === 'participant_removed' || (event.name === 'speaker_removed' && event.data.reason === 'removed');
+    return isRemoval && event.data.participant_id === this.view?.you.participant_id;
   }
 
   #isOwnDoing(event: string): boolean {
@@ -142,7 +150,7 @@ export class LiveSpace {
   /** Makes the sound agree with the stage. */
   #follow(): void {
     if (this.view === null || !this.isJoined) return;
-    if (this.view.space.state === 'ended' || this.view.space.state === 'canceled') return this.#silence();
+    if (this.view.space.state === 'ended' || this.view.space.state === 'canceled') return this.#endedByServer();
     const mine = me(this.view);
     if (mine === undefined) {
       this.#staysMuted = true;
@@ -177,8 +185,13 @@ export class LiveSpace {
   }
 
   #end(reason: FinalReason): void {
-    this.#silence();
+    this.#endedByServer();
     this.final = reason;
+  }
+
+  #endedByServer(): void {
+    this.sound.abandon();
+    this.#silence();
   }
 
   #silence(): void {

@@ -61,7 +61,7 @@ export class Sound {
   get state(): SoundState {
     const state = this.line === 'speaking' ? this.#speakState : this.#listenState;
     if (state === null || state === 'closed') return 'idle';
-    if (state === 'refused' || state === 'ended') return 'failed';
+    if (state === 'refused') return 'failed';
     if (this.#isBlocked) return 'blocked';
     if (state === 'connecting') return 'connecting';
     return state === 'up' ? 'playing' : 'reconnecting';
@@ -85,7 +85,7 @@ export class Sound {
         this.#listenState = state;
         this.events.onanswered();
         // Closed by the server while we may still listen: it will say why, or take us back.
-        if (state === 'ended') this.#listenAgain();
+        if (state === 'ended') setTimeout(() => this.#listenAgain('ended'), LISTEN_AGAIN_MS);
       },
       onrefused: (error) => this.events.onrefused(error),
       onpeer: (peer) => {
@@ -122,6 +122,8 @@ export class Sound {
   /** Back to the audience. */
   stopSpeaking(): void {
     this.problem = null;
+    // The server has closed what a seat that is no more was speaking through.
+    this.#speakLine?.abandon();
     this.#endSpeaking(null);
   }
 
@@ -129,6 +131,11 @@ export class Sound {
   tryMicrophoneAgain(): Promise<void> {
     this.problem = null;
     return this.speak();
+  }
+
+  /** After a refusal, from a tap. */
+  tryListeningAgain(): void {
+    this.#listenAgain('refused');
   }
 
   setMicrophone(on: boolean): void {
@@ -141,7 +148,7 @@ export class Sound {
     this.#speakPlayback.unblock();
   }
 
-  /** The page may be back in a second: the seat on the stage is left to the server to keep. */
+  /** Nothing is said to the server: it has ended the sound itself, or is to keep the seat for a page that comes back. */
   abandon(): void {
     this.#speakLine?.abandon();
     this.#listenLine?.abandon();
@@ -188,12 +195,10 @@ export class Sound {
     this.events.onspeaking();
   }
 
-  #listenAgain(): void {
-    setTimeout(() => {
-      if (this.#listenState !== 'ended') return;
-      this.#closeListening();
-      this.listen();
-    }, LISTEN_AGAIN_MS);
+  #listenAgain(from: LineState): void {
+    if (this.#listenState !== from) return;
+    this.#closeListening();
+    this.listen();
   }
 
   /** Closed by the server: another device took the seat, unless the server itself is going down. */

@@ -1,0 +1,98 @@
+"""A page that is reloaded comes back to what it was; a tab that leaves takes its person along."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.journeys import chromium
+from tests.journeys.tone import write_tone
+from tests.running import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+
+async def test_a_reload_keeps_the_seat_with_the_microphone_off(server: RunningServer, tmp_path: Path) -> None:
+    """Whoever listens is counted once before and after; whoever speaks stands on the same place of the stage."""
+    tone = write_tone(tmp_path / "tone.wav")
+    async with (
+        chromium.playwright() as running,
+        chromium.person(running, microphone=tone) as host,
+        chromium.person(running, microphone=tone) as speaker,
+        chromium.person(running) as listener,
+    ):
+        await chromium.sign_up(host, server.url, "reload_host", "Hedwig")
+        await chromium.sign_up(speaker, server.url, "reload_speaker", "Samuel")
+        space_url = await chromium.start_space(host, server.url, "Coming back")
+        await host.get_by_test_id("unmute").click()
+        await chromium.listen(listener, space_url)
+        await chromium.listen(speaker, space_url)
+        await speaker.get_by_test_id("request-to-speak").click()
+        await host.get_by_test_id("accept-request").click()
+        await speaker.get_by_test_id("unmute").click()
+        seat = host.get_by_test_id("stage-participant").filter(has_text="Samuel")
+        await expect(seat).to_have_attribute("data-muted", "false")
+        place = await seat.get_attribute("data-participant")
+
+        await speaker.reload()
+        await expect(seat).to_have_attribute("data-connected", "false")
+        await speaker.get_by_test_id("start-listening").click()
+        await expect(speaker.locator("[data-testid=status][data-line=speaking][data-sound=playing]")).to_be_visible()
+        await expect(seat).to_have_attribute("data-connected", "true")
+        await expect(seat).to_have_attribute("data-participant", str(place))
+        await expect(seat).to_have_attribute("data-muted", "true")
+        await expect(speaker.get_by_test_id("unmute")).to_be_visible()
+
+        await listener.reload()
+        await expect(host.get_by_test_id("listener-count")).to_have_attribute("data-count", "0")
+        await listener.get_by_test_id("start-listening").click()
+        assert await chromium.hears(listener)
+        await expect(host.get_by_test_id("listener-count")).to_have_attribute("data-count", "1")
+
+
+async def test_leaving_in_one_tab_leaves_in_both_and_the_count_goes_down(server: RunningServer) -> None:
+    async with (
+        chromium.playwright() as running,
+        chromium.person(running) as host,
+        chromium.person(running) as tab,
+    ):
+        await chromium.sign_up(host, server.url, "tabs_host", "Hedwig")
+        space_url = await chromium.start_space(host, server.url, "Two tabs")
+        count = host.get_by_test_id("listener-count")
+        await chromium.listen(tab, space_url)
+        other_tab = await tab.context.new_page()
+        await chromium.listen(other_tab, space_url)
+        await expect(other_tab.get_by_test_id("listener-count")).to_have_attribute("data-count", "1")
+        await expect(count).to_have_attribute("data-count", "1")
+
+        await other_tab.get_by_test_id("leave").click()
+        await expect(tab.get_by_test_id("left-elsewhere")).to_be_visible()
+        await expect(tab.get_by_test_id("sound")).to_have_count(0)
+        await expect(count).to_have_attribute("data-count", "0")
+
+
+async def test_a_guest_who_signs_up_on_the_way_may_ask_to_speak(server: RunningServer) -> None:
+    """The sound goes on in the dock, and the page they come back to knows them."""
+    async with (
+        chromium.playwright() as running,
+        chromium.person(running) as host,
+        chromium.person(running) as guest,
+    ):
+        await chromium.sign_up(host, server.url, "door_host", "Hedwig")
+        space_url = await chromium.start_space(host, server.url, "Through the door")
+        await chromium.listen(guest, space_url)
+        await guest.get_by_test_id("sign-in-to-speak").click()
+        await expect(guest.get_by_test_id("dock")).to_be_visible()
+        await guest.get_by_role("link", name="Make an account").click()
+        await chromium.fill_in_sign_up(guest, "door_guest", "Greta")
+
+        await guest.get_by_test_id("request-to-speak").click()
+        await expect(host.get_by_test_id("request")).to_contain_text("Greta")
+        await expect(host.get_by_test_id("listener-count")).to_have_attribute("data-count", "1")
+
+        await guest.get_by_role("link", name="Voxhall").click()
+        await expect(guest.get_by_test_id("dock")).to_be_visible()
+        await host.get_by_test_id("end-space").click()
+        await host.get_by_test_id("confirm").click()
+        await expect(guest.get_by_test_id("dock")).to_contain_text("This space has ended")
+        await expect(guest.get_by_test_id("sound")).to_have_count(0)
