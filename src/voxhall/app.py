@@ -27,9 +27,10 @@ from voxhall.kit.link_ends import LinkServer
 from voxhall.kit.lockfile import lock_file
 from voxhall.kit.migrate import migrate
 from voxhall.kit.pages import Pages
-from voxhall.kit.web import answer_errors
+from voxhall.kit.web import REFUSALS, answer_errors
 from voxhall.live import api as live_api
 from voxhall.live import open_live
+from voxhall.live.media_http import AnyOrigin
 from voxhall.spaces import api as spaces_api
 
 STATIC = Path(__file__).parent / "static"
@@ -63,7 +64,12 @@ async def open_control(
         kit.link.accept("worker", lambda _link: LinkHandler())
 
         api = FastAPI(
-            title="Voxhall", version=__version__, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None
+            title="Voxhall",
+            version=__version__,
+            openapi_url="/api/v1/openapi.json",
+            docs_url=None,
+            redoc_url=None,
+            responses=REFUSALS,
         )
         api.state.kit, api.state.accounts, api.state.live = kit, accounts, live
         answer_errors(api)
@@ -74,7 +80,7 @@ async def open_control(
         api.router.default = Pages(STATIC)
 
         is_https = settings.address.startswith("https://")
-        doors = Answers(SameOrigin(Bodies(api), COOKIES, settings.public_url), kit.ids, is_https=is_https)
+        doors = AnyOrigin(Answers(SameOrigin(Bodies(api), COOKIES, settings.public_url), kit.ids, is_https=is_https))
         await kit.link.start()
         stack.push_async_callback(kit.link.close)
         yield Control(kit, accounts, doors)

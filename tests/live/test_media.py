@@ -4,6 +4,7 @@ import asyncio
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from tests.live.stage import (
     FRAGMENT,
@@ -18,8 +19,16 @@ from tests.live.stage import (
     ready,
     whip,
 )
-from tests.world import World
+from tests.world import Person, World
 from voxhall.errors import RemoteError
+
+
+async def listed(host: Person, space_id: str, participant_id: str) -> None:
+    """Until the host sees this person; each question is an answer's time apart."""
+    while True:
+        people = (await host.http.get(f"/api/v1/spaces/{space_id}/participants")).json()["items"]
+        if participant_id in {one["id"] for one in people}:
+            return
 
 
 async def whep(client: httpx2.AsyncClient, space_id: str) -> httpx2.Response:
@@ -114,9 +123,9 @@ async def test_a_guest_who_only_listens_can_be_removed_and_stays_out(world: Worl
     space = await live_space(ana)
     browser = await world.browser()
     location = (await whep(browser, space)).headers["location"]
+    node.notices("connected", peer_of(location))
     me = node.peers[peer_of(location)]["participant"]
-    people = (await ana.http.get(f"/api/v1/spaces/{space}/participants")).json()["items"]
-    assert me in {one["id"] for one in people}
+    await listed(ana, space, me)
     assert (await ana.http.post(f"/api/v1/spaces/{space}/participants/{me}/remove")).status_code == 200
     assert node.peers == {}
     assert (await whep(browser, space)).status_code == 403
@@ -365,3 +374,42 @@ async def test_of_two_microphones_at_once_one_stays(world: World, node: Node) ->
     space = await live_space(ana)
     await asyncio.gather(whip(ana, space), whip(ana, space), whip(ana, space))
     assert node.publishers() == [True]
+
+
+async def test_the_node_agrees_with_the_stage_however_mutes_and_microphones_race(world: World, node: Node) -> None:
+    ana, ben = await world.person("ana"), await world.person("ben")
+    space = await live_space(ana, who_may_speak="everyone")
+    me = node.peers[peer_of(await whip(ben, space))]["participant"]
+    verbs = f"/api/v1/spaces/{space}/participants/{me}"
+    for _ in range(8):
+        await asyncio.gather(
+            whip(ben, space),
+            ben.http.post(f"{verbs}/unmute"),
+            ana.http.post(f"{verbs}/mute"),
+            whip(ben, space),
+        )
+        [shown] = (await ana.http.get(f"/api/v1/spaces/{space}/participants")).json()["items"]
+        assert node.publishers() == [not shown["muted"]]
+
+
+async def test_a_microphone_that_the_database_fails_is_closed(small_world: World, small_node: Node) -> None:
+    ana = await small_world.person("ana")
+    space = await live_space(ana)
+
+    async def break_down() -> None:
+        async with small_world.kit.db.write() as tx:
+            await tx.execute(text("DROP TABLE space_events"))
+
+    small_node.meanwhile = break_down
+    answer = await ana.http.post(f"/api/v1/spaces/{space}/whip", content=OFFER, headers=SDP)
+    assert answer.status_code == 500
+    assert small_node.peers == {}
+
+
+async def test_two_who_accept_at_once_accept_once(world: World, node: Node) -> None:
+    ana, ben = await world.person("ana"), await world.person("ben")
+    space = await live_space(ana)
+    me = (await ben.http.post(f"/api/v1/spaces/{space}/requests")).json()["id"]
+    accept = f"/api/v1/spaces/{space}/requests/{me}/accept"
+    answers = await asyncio.gather(*(ana.http.post(accept) for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]

@@ -85,6 +85,7 @@ def test_every_close_code_is_documented() -> None:
         '{"type": "hello", "token": 1}',
         '{"type": "hello", "token": ""}',
         '{"type": "hello", "token": "\\ud800"}',
+        '{"type": "hello", "token": "a\\u0000b"}',
         '{"type": "hello", "after": -1}',
         '{"type": "hello", "after": 1.5}',
         '{"type": "hello", "after": true}',

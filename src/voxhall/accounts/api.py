@@ -1,10 +1,9 @@
 """Routes of accounts: shapes in and out, no decisions."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection, Request
 
 from voxhall.accounts import actions, model
@@ -14,7 +13,7 @@ from voxhall.accounts.model import Scope, Token, User
 from voxhall.errors import InvalidError
 from voxhall.kit import Kit
 from voxhall.kit.clock import to_wire
-from voxhall.kit.web import KitDep, PageDep, page_of
+from voxhall.kit.web import KitDep, PageDep, Time, page_of
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
@@ -60,7 +59,7 @@ class ClaimBody(Body):
 class TokenBody(Body):
     name: Text = "token"
     scopes: Annotated[list[Annotated[Scope, Field(strict=False)]], Field(max_length=20)] | None = None
-    expires_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    expires_at: Annotated[Time, Field(strict=False)] | None = None
 
 
 class Profile(BaseModel):
@@ -150,7 +149,7 @@ async def profile(handle: str, kit: KitDep) -> Profile:
 @router.get("/me/tokens")
 async def tokens(kit: KitDep, actor: ActorDep, page: PageDep) -> TokenList:
     user = actor.require_user(Scope.ACCOUNT)
-    found = await actions.tokens_of(kit, user.id, _after(page.after()), page.limit + 1)
+    found = await actions.tokens_of(kit, user.id, page.after_time(), page.limit + 1)
     return TokenList.model_validate(
         page_of(found, page, _token, lambda token: [token.created_at.isoformat(), token.id])
     )
@@ -204,15 +203,3 @@ def _token(token: Token) -> dict[str, Any]:
         "created_at": to_wire(token.created_at),
         "expires_at": to_wire(token.expires_at) if token.expires_at else None,
     }
-
-
-def _after(key: list[Any] | None) -> tuple[datetime, str] | None:
-    if key is None:
-        return None
-    match key:
-        case [str(created_at), str(token_id)]:
-            try:
-                return datetime.fromisoformat(created_at), token_id
-            except ValueError:
-                pass
-    raise InvalidError.of("cursor", "This is not a cursor from an earlier page.")

@@ -75,6 +75,10 @@ class Transaction:
         self._held = held
         self._locked: set[str] = set()
 
+    @property
+    def is_sqlite(self) -> bool:
+        return self.connection.dialect.name == "sqlite"
+
     async def execute(
         self, statement: Executable, parameters: dict[str, Any] | Sequence[dict[str, Any]] | None = None
     ) -> Result[Any]:
@@ -85,7 +89,7 @@ class Transaction:
 
     async def lock(self, name: str) -> None:
         """Hold this name until the events of this transaction are handed out; take several in one fixed order."""
-        if self.connection.dialect.name == "sqlite" or name in self._locked:
+        if self.is_sqlite or name in self._locked:
             return
         self._locked.add(name)
         await self._held.enter_async_context(self._locks.hold(name))

@@ -14,6 +14,11 @@ class Ids:
         """`prefix_` and 128 random bits in 26 lower-case letters and digits."""
         return f"{prefix}_{base64.b32encode(secrets.token_bytes(16)).decode().rstrip('=').lower()}"
 
+    def derived(self, prefix: str, *parts: str) -> str:
+        """The same id for the same parts, from which they cannot be told."""
+        digest = hashlib.sha256("\0".join(parts).encode()).digest()
+        return f"{prefix}_{base64.b32encode(digest[:16]).decode().rstrip('=').lower()}"
+
     def secret(self) -> str:
         """256 bits for a session or token, safe in a header, a cookie and an address."""
         return secrets.token_urlsafe(32)

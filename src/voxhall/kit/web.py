@@ -4,15 +4,19 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, FastAPI, Query
 from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from voxhall.errors import (
+    BadJsonError,
     BadRequestError,
     InvalidError,
     JsonObject,
@@ -21,7 +25,7 @@ from voxhall.errors import (
     UnauthorizedError,
     VoxhallError,
 )
-from voxhall.kit import Kit
+from voxhall.kit import Kit, strict_json
 from voxhall.kit.doors import error_response
 
 # Enough to mend a form; a body of a thousand wrong items is answered shortly.
@@ -37,6 +41,34 @@ def kit_of(connection: HTTPConnection) -> Kit:
 KitDep = Annotated[Kit, Depends(kit_of)]
 
 
+def _within_the_calendar(at: datetime) -> datetime:
+    """A time whose reading in UTC has a year of four digits, as everything behind the routes expects."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This time lies outside the calendar.") from None
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
+
+
+class ErrorObject(BaseModel):
+    code: str
+    message: str
+    details: Any
+
+
+class ErrorAnswer(BaseModel):
+    error: ErrorObject
+
+
+# As the API's description shows the refusals of every route.
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswer, "description": "Refused; docs/errors.md lists the codes."},
+    "5XX": {"model": ErrorAnswer, "description": "The server cannot at the moment."},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     limit: int
@@ -47,12 +79,30 @@ class Page:
         if self.cursor is None:
             return None
         try:
-            after = json.loads(base64.urlsafe_b64decode(self.cursor + "=="))
-        except ValueError:
+            after = strict_json.parse(base64.urlsafe_b64decode(self.cursor + "=="))
+        except (ValueError, BadJsonError):
             after = None
         if not isinstance(after, list):
-            raise InvalidError.of("cursor", "This is not a cursor from an earlier page.")
+            raise _not_a_cursor()
         return after
+
+    def after_time(self) -> tuple[datetime, str] | None:
+        """The same of a list that is sorted by a time and then by an id."""
+        match self.after():
+            case None:
+                return None
+            case [str(at), str(item_id)]:
+                try:
+                    return datetime.fromisoformat(at).astimezone(UTC), item_id
+                except (ValueError, OverflowError):
+                    pass
+            case _:
+                pass
+        raise _not_a_cursor()
+
+
+def _not_a_cursor() -> InvalidError:
+    return InvalidError.of("cursor", "This is not a cursor from an earlier page.")
 
 
 def _page(
@@ -109,12 +159,28 @@ async def _on_failure(_request: Request, _error: Exception) -> JSONResponse:
     return error_response(VoxhallError())
 
 
-async def _on_http(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
     error = cast(HTTPException, error)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers = {"allow": ", ".join(sorted(_methods_of(request)))}
     kinds: dict[int, type[VoxhallError]] = {
         401: UnauthorizedError,
         404: NotFoundError,
         405: MethodNotAllowedError,
     }
     kind = kinds.get(error.status_code, BadRequestError if error.status_code < 500 else VoxhallError)
-    return error_response(kind(headers=dict(error.headers or {})))
+    return error_response(kind(headers=headers))
+
+
+def _methods_of(request: Request) -> set[str]:
+    """All that this address takes: a router that finds no route only names those of the first one that fits."""
+    tried = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    scope = {**request.scope, "path_params": {}}
+    found = {
+        method
+        for method in tried
+        for route in request.app.router.routes
+        if route.matches({**scope, "method": method})[0] is Match.FULL
+    }
+    return found | {"HEAD"} if "GET" in found else found

@@ -40,7 +40,7 @@ async def participants(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, pa
     me = space.participant_of(actor.person_id) if actor.person_id is not None else None
     ids = {one.id for one in space.stage}
     if me is not None and me.removed_at is None and space.is_steward(me):
-        ids |= set(live.presence.present(space.id))
+        ids |= set(live.presence.present(space.id)) - live.bridge.strangers_in(space.id)
     after = page.after()
     start = str(after[0]) if after else ""
     # Of ten thousand listeners only this page's are looked up.

@@ -6,6 +6,7 @@ reports, the two are compared and the node is put right, so a node that was down
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -46,6 +47,9 @@ class MediaBridge:
         # Nodes whose report has been compared, oldest first; only they are given new peers.
         self._ready: list[Link] = []
         self._doubtful: set[Link] = set()
+        self._connected_strangers: set[str] = set()
+        # As of which event of a space a node was last told who may publish.
+        self._allowed_at: dict[SpaceId, dict[ParticipantId, int]] = {}
         self._lost_at_s: float | None = None
 
     @property
@@ -78,9 +82,13 @@ class MediaBridge:
         return await self._open("open_publisher", PUBLISHER, space_id, participant, peer_id, {"sdp": sdp, **args})
 
     async def open_listener(
-        self, space_id: SpaceId, participant: Participant, peer_id: str, sdp: str
+        self, space_id: SpaceId, participant: Participant, peer_id: str, sdp: str, *, is_stranger: bool
     ) -> tuple[Peer, JsonObject]:
-        return await self._open("open_listener", LISTENER, space_id, participant, peer_id, {"sdp": sdp})
+        peer, answer = await self._open("open_listener", LISTENER, space_id, participant, peer_id, {"sdp": sdp})
+        if is_stranger:
+            peer = replace(peer, stranger=participant)
+            self._peers.add(peer)
+        return peer, answer
 
     async def _open(
         self,
@@ -111,14 +119,17 @@ class MediaBridge:
         """The packets stop here; the presence that hung on it ends now."""
         self._peers.remove(peer.id)
         await self._tell(peer.link, "close", {"peer": peer.id})
-        return self._presence.peer_gone(peer.space_id, peer.participant_id, peer.id, self._monotonic_s())
+        return self._presence.gone(peer.space_id, peer.participant_id, peer.id, self._monotonic_s())
 
-    async def allow(self, space_id: SpaceId, participant: Participant) -> None:
-        links = {peer.link for peer in self.peers_of(space_id, participant.id, PUBLISHER)}
-        for link in links:
-            await self._tell(
-                link, "allow", {"space": space_id, "participant": participant.id, "publish": participant.may_publish}
-            )
+    async def allow(self, space: Space, participant: Participant) -> None:
+        """Told in the order of the space's events: who looked before a mute and tells after it does not undo it."""
+        told = self._allowed_at.setdefault(space.id, {})
+        if told.get(participant.id, 0) > space.seq:
+            return
+        told[participant.id] = space.seq
+        args: JsonObject = {"space": space.id, "participant": participant.id, "publish": participant.may_publish}
+        for link in {peer.link for peer in self.peers_of(space.id, participant.id, PUBLISHER)}:
+            await self._tell(link, "allow", args)
 
     async def close_participant(self, space_id: SpaceId, participant_id: ParticipantId) -> None:
         """Told to every node, known peers or not: nobody hears who is not listed."""
@@ -141,13 +152,13 @@ class MediaBridge:
                 continue
             match stored.name, stored.data.get("reason"):
                 case ("speaker_removed", "moved_to_audience"):
-                    await self.allow(space.id, participant)
+                    await self.allow(space, participant)
                     for peer in self.peers_of(space.id, participant.id, PUBLISHER):
                         await self.close(peer)
                 case ("speaker_removed", "left" | "removed") | ("participant_removed", _):
                     await self.close_participant(space.id, participant.id)
                 case (name, _) if not name.startswith("request_"):
-                    await self.allow(space.id, participant)
+                    await self.allow(space, participant)
                 case _:
                     pass
 
@@ -156,6 +167,7 @@ class MediaBridge:
             self._peers.remove(peer.id)
         for link in list(self._ready):
             await self._tell(link, "close_space", {"space": space_id})
+        self._allowed_at.pop(space_id, None)
         self._presence.end(space_id)
 
     async def _tell(self, link: Link, call: str, args: JsonObject) -> None:
@@ -184,14 +196,13 @@ class MediaBridge:
         now_s = self._monotonic_s()
         match name:
             case "connected" | "back":
-                return self._presence.peer_live(peer.space_id, peer.participant_id, peer.id)
+                self._note_connected(peer)
+                return self._presence.connected(peer.space_id, peer.participant_id, peer.id)
             case "away":
-                return self._presence.peer_gone(
-                    peer.space_id, peer.participant_id, peer.id, now_s, silent_s=LOSS_GRACE_S
-                )
+                return self._presence.gone(peer.space_id, peer.participant_id, peer.id, now_s, silent_s=LOSS_GRACE_S)
             case "closed":
                 self._peers.remove(peer.id)
-                return self._presence.peer_gone(peer.space_id, peer.participant_id, peer.id, now_s)
+                return self._presence.gone(peer.space_id, peer.participant_id, peer.id, now_s)
             case _:
                 log.warning("media_event_unknown", event_name=name)
                 return None
@@ -202,6 +213,25 @@ class MediaBridge:
             return []
         self._lost_at_s = None
         return self._drop(peer for peer in self._peers if not peer.link.is_open)
+
+    def strangers_in(self, space_id: SpaceId) -> set[ParticipantId]:
+        return {peer.participant_id for peer in self._peers.in_space(space_id) if peer.stranger is not None}
+
+    def connected_strangers(self) -> list[Peer]:
+        """Who has shown with a packet that they listen, and is to be kept."""
+        found = [peer for one in self._connected_strangers if (peer := self._peers.get(one)) and peer.stranger]
+        self._connected_strangers = {peer.id for peer in found}
+        return found
+
+    def kept(self, strangers: Iterable[Peer]) -> None:
+        for peer in strangers:
+            self._connected_strangers.discard(peer.id)
+            if peer.id in self._peers:
+                self._peers.add(replace(peer, stranger=None))
+
+    def _note_connected(self, peer: Peer) -> None:
+        if peer.stranger is not None:
+            self._connected_strangers.add(peer.id)
 
     def take_doubtful(self) -> list[Link]:
         doubtful, self._doubtful = self._doubtful, set()
@@ -222,12 +252,14 @@ class MediaBridge:
         seen: set[str] = set()
         for space in _items(report, "spaces"):
             for item in _items(space, "peers"):
+                known = self._peers.get(str(item["peer"]))
                 peer = Peer(
                     str(item["peer"]),
                     SpaceId(str(space["space"])),
                     ParticipantId(str(item["participant"])),
                     str(item["kind"]),
                     link,
+                    known.stranger if known else None,
                 )
                 seen.add(peer.id)
                 self._peers.add(peer)
@@ -241,38 +273,37 @@ class MediaBridge:
             self._ready.append(link)
 
     async def put_right(
-        self, space: Space | None, participant: Participant | None, peers: list[dict[str, Any]], link: Link
+        self, space: Space | None, participant: Participant | None, peers: list[dict[str, Any]]
     ) -> list[Came]:
         """One reported participant against what the space says; answers a presence that begins with it."""
         ids = [peer for one in peers if (peer := self._peers.get(one["peer"]))]
+        participant = participant or next((peer.stranger for peer in ids if peer.stranger), None)
         if space is None or participant is None or space.state is not SpaceState.LIVE or participant.removed_at:
             for peer in ids:
                 await self.close(peer)
             return []
         came = []
         for peer, item in zip(ids, peers, strict=False):
+            if item.get("state") == "connected":
+                self._note_connected(peer)
             if item.get("state") != "away":
-                news = self._presence.peer_live(space.id, participant.id, peer.id)
+                news = self._presence.connected(space.id, participant.id, peer.id)
                 came += [news] if news else []
             if item.get("kind") == PUBLISHER and bool(item.get("publish")) != participant.may_publish:
-                await self._tell(
-                    link,
-                    "allow",
-                    {"space": space.id, "participant": participant.id, "publish": participant.may_publish},
-                )
+                await self.allow(space, participant)
         return came
 
     def register(self, peer: Peer) -> Came | None:
         """A peer that was just opened counts as present from its answer on."""
         if peer.id not in self._peers:
             raise PeerNotFoundError
-        return self._presence.peer_live(peer.space_id, peer.participant_id, peer.id)
+        return self._presence.connected(peer.space_id, peer.participant_id, peer.id)
 
     def _drop(self, peers: Iterable[Peer]) -> list[Went]:
         news = []
         for peer in list(peers):
             self._peers.remove(peer.id)
-            went = self._presence.peer_gone(peer.space_id, peer.participant_id, peer.id, self._monotonic_s())
+            went = self._presence.gone(peer.space_id, peer.participant_id, peer.id, self._monotonic_s())
             news += [went] if went else []
         return news
 

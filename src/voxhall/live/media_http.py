@@ -1,16 +1,18 @@
 """What WHIP (RFC 9725) and WHEP have in common over HTTP: bodies, entity tags, and pages of any origin."""
 
-from collections.abc import Callable, Coroutine
+import re
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
+from starlette.datastructures import MutableHeaders
 
 from voxhall.errors import BadRequestError, JsonObject, UnsupportedTypeError, VoxhallError
+from voxhall.kit.doors import App, Message, Receive, Scope, Send
 from voxhall.live.sessions import Opened
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
+SESSIONS = re.compile(r"/api/v1/spaces/[^/]+/(whip|whep)(/|$)")
 
 # No cookie is ever sent along with these: whoever calls from another origin brings a token, or only listens.
 CORS = {
@@ -19,13 +21,20 @@ CORS = {
     "cross-origin-resource-policy": "cross-origin",
 }
 PREFLIGHT = {
-    **CORS,
     "access-control-allow-methods": "OPTIONS, POST, PATCH, DELETE",
     "access-control-allow-headers": "Authorization, Content-Type, If-Match",
     "access-control-max-age": "86400",
     "accept-post": SDP,
     "accept-patch": FRAGMENT,
 }
+
+
+def described(sent: str, status: int, answered: str) -> dict[str, Any]:
+    """For the API's description: bodies that are not JSON."""
+    return {
+        "openapi_extra": {"requestBody": {"required": True, "content": {sent: {"schema": {"type": "string"}}}}},
+        "responses": {status: {"content": {answered: {"schema": {"type": "string"}}}}},
+    }
 
 
 class PreconditionRequiredError(VoxhallError):
@@ -39,23 +48,25 @@ class BadSdpError(BadRequestError):
     message = "This is not a session description in UTF-8."
 
 
-class CorsRoute(APIRoute):
-    """Refusals too are readable for pages of other origins, or they would only see "network error"."""
+class AnyOrigin:
+    """The outermost door: pages of other origins can read every refusal at WHIP and WHEP, whichever door or route it
+    comes from; else they would only see "network error".
+    """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+    def __init__(self, app: App) -> None:
+        self._app = app
 
-        async def handle_any_origin(request: Request) -> Response:
-            try:
-                response = await handle(request)
-            except VoxhallError as error:
-                error.headers = {**CORS, **error.headers}
-                raise
-            for name, value in CORS.items():
-                response.headers.setdefault(name, value)
-            return response
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not SESSIONS.match(scope["path"]):
+            await self._app(scope, receive, send)
+            return
 
-        return handle_any_origin
+        async def send_readable(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(CORS)
+            await send(message)
+
+        await self._app(scope, receive, send_readable)
 
 
 def preflight() -> Response:

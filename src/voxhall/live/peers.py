@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from voxhall.kit.link import Link
-from voxhall.spaces.model import ParticipantId, SpaceId
+from voxhall.spaces.model import Participant, ParticipantId, SpaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Peer:
     participant_id: ParticipantId
     kind: str
     link: Link
+    # Who listens with it, as long as that is kept nowhere else.
+    stranger: Participant | None = None
 
 
 class Peers:

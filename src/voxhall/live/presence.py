@@ -4,7 +4,7 @@ Presence is nowhere stored. After a restart it is put together again from the so
 nodes; those expected on a stage are waited for just as long as somebody who was lost a moment ago.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from voxhall.spaces.model import ParticipantId, Space, SpaceId
@@ -16,16 +16,15 @@ LOSS_GRACE_S = 15.0
 
 @dataclass(slots=True)
 class _Attendant:
-    """What one participant is connected with."""
+    """What one participant is connected with: open sockets, and peers by their ids."""
 
-    sockets: int = 0
-    peers: set[str] = field(default_factory=set)
+    connections: set[Hashable] = field(default_factory=set)
     # When the last of them was lost; None while present.
     lost_at_s: float | None = None
 
     @property
     def is_present(self) -> bool:
-        return self.sockets > 0 or bool(self.peers)
+        return bool(self.connections)
 
 
 @dataclass(slots=True)
@@ -54,32 +53,45 @@ class Presence:
     def __init__(self) -> None:
         self._halls: dict[SpaceId, _Hall] = {}
 
-    def socket_opened(self, space_id: SpaceId, participant_id: ParticipantId) -> Came | None:
-        hall, attendant = self._find(space_id, participant_id)
+    def connected(self, space_id: SpaceId, participant_id: ParticipantId, connection: Hashable) -> Came | None:
+        hall = self._halls.setdefault(space_id, _Hall())
+        attendant = hall.attendants.setdefault(participant_id, _Attendant())
         was_present = attendant.is_present
-        attendant.sockets += 1
-        return self._came(space_id, participant_id, hall, attendant, was_present=was_present)
+        attendant.connections.add(connection)
+        attendant.lost_at_s = None
+        if was_present:
+            return None
+        hall.present_count += 1
+        return Came(space_id, participant_id)
 
-    def socket_closed(self, space_id: SpaceId, participant_id: ParticipantId, now_s: float) -> Went | None:
-        hall, attendant = self._find(space_id, participant_id)
-        was_present = attendant.is_present
-        attendant.sockets = max(0, attendant.sockets - 1)
-        return self._went(space_id, participant_id, hall, attendant, now_s, was_present=was_present)
-
-    def peer_live(self, space_id: SpaceId, participant_id: ParticipantId, peer: str) -> Came | None:
-        hall, attendant = self._find(space_id, participant_id)
-        was_present = attendant.is_present
-        attendant.peers.add(peer)
-        return self._came(space_id, participant_id, hall, attendant, was_present=was_present)
-
-    def peer_gone(
-        self, space_id: SpaceId, participant_id: ParticipantId, peer: str, now_s: float, *, silent_s: float = 0.0
+    def gone(
+        self,
+        space_id: SpaceId,
+        participant_id: ParticipantId,
+        connection: Hashable,
+        now_s: float,
+        *,
+        silent_s: float = 0.0,
     ) -> Went | None:
-        """`silent_s`: for how long the peer had been silent before that was said."""
-        hall, attendant = self._find(space_id, participant_id)
-        was_present = attendant.is_present
-        attendant.peers.discard(peer)
-        return self._went(space_id, participant_id, hall, attendant, now_s - silent_s, was_present=was_present)
+        """`silent_s`: for how long the connection had been silent before that was said.
+
+        A connection that does not count any more, because its person left or was removed, takes nobody's presence.
+        """
+        hall = self._halls.get(space_id)
+        attendant = hall.attendants.get(participant_id) if hall else None
+        if hall is None or attendant is None or connection not in attendant.connections:
+            return None
+        attendant.connections.remove(connection)
+        if attendant.is_present:
+            return None
+        hall.present_count -= 1
+        if participant_id in hall.awaited:
+            attendant.lost_at_s = now_s - silent_s
+        else:
+            del hall.attendants[participant_id]
+            if not hall.attendants and not hall.awaited:
+                del self._halls[space_id]
+        return Went(space_id, participant_id)
 
     def forget(self, space_id: SpaceId, participant_id: ParticipantId) -> None:
         """Somebody left or was removed: whatever they are still connected with does not count."""
@@ -134,40 +146,3 @@ class Presence:
 
     def spaces(self) -> list[SpaceId]:
         return list(self._halls)
-
-    def _find(self, space_id: SpaceId, participant_id: ParticipantId) -> tuple[_Hall, _Attendant]:
-        hall = self._halls.setdefault(space_id, _Hall())
-        return hall, hall.attendants.setdefault(participant_id, _Attendant())
-
-    def _came(
-        self, space_id: SpaceId, participant_id: ParticipantId, hall: _Hall, attendant: _Attendant, *, was_present: bool
-    ) -> Came | None:
-        attendant.lost_at_s = None
-        if was_present:
-            return None
-        hall.present_count += 1
-        return Came(space_id, participant_id)
-
-    def _went(
-        self,
-        space_id: SpaceId,
-        participant_id: ParticipantId,
-        hall: _Hall,
-        attendant: _Attendant,
-        lost_at_s: float,
-        *,
-        was_present: bool,
-    ) -> Went | None:
-        if attendant.is_present:
-            return None
-        if participant_id in hall.awaited:
-            if attendant.lost_at_s is None:
-                attendant.lost_at_s = lost_at_s
-        else:
-            del hall.attendants[participant_id]
-            if not hall.attendants and not hall.awaited:
-                del self._halls[space_id]
-        if not was_present:
-            return None
-        hall.present_count -= 1
-        return Went(space_id, participant_id)

@@ -17,7 +17,7 @@ from voxhall.live.media_bridge import MediaBridge
 from voxhall.live.presence import Presence
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
-from voxhall.spaces.model import SpaceId, SpaceState
+from voxhall.spaces.model import Participant, SpaceId, SpaceState
 
 log = structlog.get_logger()
 
@@ -40,7 +40,10 @@ class Live:
         self.attendance = Attendance(kit, self.presence)
         # How often somebody was removed, or a space ended: what was opened across one of these is looked at again.
         self.revocations = 0
+        # Exactly those that the database calls live: every change comes by here right after its commit.
+        self._live_spaces: set[SpaceId] = set()
         self._told: dict[SpaceId, tuple[int, float]] = {}
+        self._shown_early: set[SpaceId] = set()
         now_s = kit.clock.monotonic_s()
         self._pinged_at_s = now_s
         self._looked_at_s = now_s
@@ -54,13 +57,25 @@ class Live:
     def media_ready(self) -> bool:
         return self.bridge.is_ready
 
+    def is_live(self, space_id: SpaceId) -> bool:
+        return space_id in self._live_spaces
+
     @property
     def now_s(self) -> float:
         return self.kit.clock.monotonic_s()
 
+    def shown_count(self, space_id: SpaceId) -> int:
+        """For a snapshot, which may fall between two tellings. Everybody is then told once more, or a count that was
+        true for half a second would stay on that page."""
+        count = self.presence.listener_count(space_id)
+        if count != self._told.get(space_id, (0, 0.0))[0]:
+            self._shown_early.add(space_id)
+        return count
+
     async def restore(self) -> None:
         """After a start: everybody who stands on a stage has the grace to come back."""
         for space in await actions.live_spaces(self.kit):
+            self._live_spaces.add(space.id)
             self.presence.follow(space, self.now_s)
             # Whoever listened before is counted anew; until then the lists show what they showed.
             self._told[space.id] = (space.listener_count, self.now_s)
@@ -83,6 +98,7 @@ class Live:
         self._watch_sockets(now_s)
         for went in self.bridge.take_peers_of_lost_nodes():
             await self.attendance.settle(went)
+        await self._keep_strangers()
         for link in self.bridge.take_doubtful():
             await self._ask_for_report(link)
         await self.attendance.give_up(now_s)
@@ -99,7 +115,7 @@ class Live:
         for space_id, participant_id, peers in participants:
             space = await actions.find_space(self.kit, space_id)
             participant = await actions.find_participant(self.kit, space_id, participant_id)
-            for came in await self.bridge.put_right(space, participant, peers, link):
+            for came in await self.bridge.put_right(space, participant, peers):
                 await self.attendance.settle(came)
         self.bridge.end_report(link)
 
@@ -113,14 +129,26 @@ class Live:
             return
         await self.reconcile(link, report, known_before)
 
+    async def _keep_strangers(self) -> None:
+        """All of the last moment in one transaction."""
+        connected = self.bridge.connected_strangers()
+        people: dict[SpaceId, list[Participant]] = {}
+        for peer in connected:
+            if peer.stranger is not None and self.is_live(peer.space_id):
+                people.setdefault(peer.space_id, []).append(peer.stranger)
+        if people:
+            await actions.keep_strangers(self.kit, people)
+        self.bridge.kept(connected)
+
     def _on_changed(self, changed: SpaceChanged) -> None:
         if changed.space.state in {SpaceState.LIVE, SpaceState.SCHEDULED}:
             self.presence.follow(changed.space, self.now_s)
         else:
             self.presence.end(changed.space_id)
-        is_over = changed.space.state is not SpaceState.LIVE
-        self.revocations += is_over or any(one.name == "participant_removed" for one in changed.events)
-        self.hub.tell(changed, self.now_s, self.presence.listener_count(changed.space_id))
+        is_live = changed.space.state is SpaceState.LIVE
+        (self._live_spaces.add if is_live else self._live_spaces.discard)(changed.space_id)
+        self.revocations += not is_live or any(one.name == "participant_removed" for one in changed.events)
+        self.hub.tell(changed, self.now_s, self.shown_count(changed.space_id))
 
     def _watch_sockets(self, now_s: float) -> None:
         is_ping_due = now_s - self._pinged_at_s >= PING_EVERY_S
@@ -140,11 +168,14 @@ class Live:
         for space_id in present | self._told.keys():
             count = self.presence.listener_count(space_id)
             told, told_at_s = self._told.get(space_id, (0, now_s - AUDIENCE_EVERY_S))
-            if count != told and now_s - told_at_s >= AUDIENCE_EVERY_S:
+            is_due = count != told or space_id in self._shown_early
+            if is_due and now_s - told_at_s >= AUDIENCE_EVERY_S:
                 self._told[space_id] = (count, now_s)
+                self._shown_early.discard(space_id)
                 changed[space_id] = count
             elif count == told and space_id not in present:
                 del self._told[space_id]
+                self._shown_early.discard(space_id)
         if changed:
             # First for those who ask, then to those who are told: who is told and asks hears the same.
             await actions.save_listener_counts(self.kit, changed)

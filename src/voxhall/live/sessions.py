@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import Scope
-from voxhall.errors import VoxhallError
 from voxhall.live.media_bridge import LISTENER, MAX_LISTENER_PEERS, PUBLISHER
 from voxhall.live.peers import Peer
 from voxhall.live.service import Live
 from voxhall.spaces import actions
-from voxhall.spaces.model import ParticipantId, SpaceId, apply_all, decide
+from voxhall.spaces.model import SpaceId, apply_all, decide
 from voxhall.spaces.model.commands import StepOntoStage
 from voxhall.spaces.model.refusals import ParticipantNotFoundError
 
@@ -34,10 +33,11 @@ async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened
     )
     try:
         came = live.bridge.register(peer)
-        now = (await actions.carry_out(live.kit, actor, space_id, StepOntoStage())).people[participant.id]
-        if now.may_publish != publish:
-            await live.bridge.allow(space_id, now)
-    except VoxhallError:
+        space = await actions.carry_out(live.kit, actor, space_id, StepOntoStage())
+        if (now := space.people[participant.id]).may_publish != publish:
+            await live.bridge.allow(space, now)
+    except BaseException:
+        # Whatever it was, nobody speaks whom the space does not show.
         await live.bridge.close(peer)
         raise
     await live.attendance.settle(came)
@@ -49,16 +49,25 @@ async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened
 
 
 async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str, *, is_new: bool = False) -> Opened:
-    """The door of ten thousand: `is_new`, somebody never seen before, is not looked up first."""
+    """The door of ten thousand: who `is_new` costs no look into the database, and leaves nothing there before the
+    first packet. Nobody else can have been removed, so whoever is known is looked up."""
     live.bridge.link_for(space_id)
     revocations = live.revocations
-    joined = await actions.join(live.kit, actor, space_id, live_only=True, is_new=is_new)
-    participant = joined.participant
-    peer, answer = await live.bridge.open_listener(space_id, participant, live.kit.ids.path_secret(), sdp)
-    came = live.bridge.register(peer)
-    if live.revocations != revocations and not await _may_stay(live, space_id, participant.id):
+    is_stranger = is_new and live.is_live(space_id)
+    if is_stranger:
+        participant = actions.stranger(live.kit, actor, space_id)
+    else:
+        participant = (await actions.join(live.kit, actor, space_id, live_only=True)).participant
+    peer, answer = await live.bridge.open_listener(
+        space_id, participant, live.kit.ids.path_secret(), sdp, is_stranger=is_stranger
+    )
+    try:
+        came = live.bridge.register(peer)
+        if live.revocations != revocations and not await _may_stay(live, peer):
+            raise ParticipantNotFoundError("The space ended, or you were removed from it.")
+    except BaseException:
         await live.bridge.close(peer)
-        raise ParticipantNotFoundError("The space ended, or you were removed from it.")
+        raise
     if live.presence.is_awaited(space_id, participant.id):
         await live.attendance.settle(came)
     others = live.bridge.peers_of(space_id, participant.id, LISTENER)
@@ -81,8 +90,7 @@ async def owns(live: Live, actor: Actor, peer: Peer) -> bool:
     return participant is not None and participant.person.id == user.id
 
 
-async def _may_stay(live: Live, space_id: SpaceId, participant_id: ParticipantId) -> bool:
+async def _may_stay(live: Live, peer: Peer) -> bool:
     """A removal or an end may have come while the node was answering."""
-    participant = await actions.find_participant(live.kit, space_id, participant_id)
-    space = await actions.find_space(live.kit, space_id)
-    return participant is not None and participant.removed_at is None and space is not None and space.ended_at is None
+    participant = peer.stranger or await actions.find_participant(live.kit, peer.space_id, peer.participant_id)
+    return participant is not None and participant.removed_at is None and live.is_live(peer.space_id)

@@ -72,7 +72,7 @@ async def _converse(websocket: WebSocket, live: Live, socket: Socket, actor: Act
     space, you = joined.space, joined.participant
     is_attending = space.state in {SpaceState.LIVE, SpaceState.SCHEDULED}
     if is_attending:
-        came = live.presence.socket_opened(space.id, you.id)
+        came = live.presence.connected(space.id, you.id, socket)
         if came is not None and live.presence.is_awaited(space.id, you.id):
             # Their last socket may have been noticed as lost since they joined.
             await live.attendance.settle(came)
@@ -81,7 +81,7 @@ async def _converse(websocket: WebSocket, live: Live, socket: Socket, actor: Act
         await _talk(websocket, live, socket, actor)
     finally:
         if is_attending:
-            went = live.presence.socket_closed(space.id, you.id, live.now_s)
+            went = live.presence.gone(space.id, you.id, socket, live.now_s)
             await asyncio.shield(live.attendance.settle(went))
 
 
@@ -111,7 +111,7 @@ async def _receive(websocket: WebSocket) -> protocol.ClientMessage:
 
 async def _begin(live: Live, socket: Socket, hello: Hello, space: Space, you: Participant) -> None:
     """The snapshot, or what was missed; then whatever happened while that was made."""
-    count = live.presence.listener_count(space.id)
+    count = live.shown_count(space.id)
     missed = None
     if hello.after is not None and 0 <= space.seq - hello.after <= MAX_MISSED:
         missed = await actions.missed_events(live.kit, space.id, hello.after, space.seq)

@@ -8,10 +8,10 @@ from voxhall.accounts.identity import ActorDep, new_guest
 from voxhall.live import sessions
 from voxhall.live.deps import LiveDep
 from voxhall.live.media_bridge import LISTENER
-from voxhall.live.media_http import FRAGMENT, SDP, CorsRoute, body_of, created, if_match_of, patched, preflight
+from voxhall.live.media_http import FRAGMENT, SDP, body_of, created, described, if_match_of, patched, preflight
 from voxhall.spaces.model import SpaceId
 
-router = APIRouter(prefix="/api/v1/spaces/{space_id}/whep", tags=["sound"], route_class=CorsRoute)
+router = APIRouter(prefix="/api/v1/spaces/{space_id}/whep", tags=["sound"])
 
 SpaceIdPath = Annotated[str, Path(max_length=64)]
 PeerPath = Annotated[str, Path(max_length=64)]
@@ -23,7 +23,7 @@ async def options() -> Response:
     return preflight()
 
 
-@router.post("", status_code=201, response_class=Response)
+@router.post("", status_code=201, response_class=Response, **described(SDP, 201, SDP))
 async def open_session(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, request: Request) -> Response:
     """An SDP offer in, an SDP answer out; the POST joins, without an account as a guest."""
     offer = await body_of(request, SDP)
@@ -37,7 +37,7 @@ async def open_session(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, re
     return response
 
 
-@router.patch("/{peer}", response_class=Response)
+@router.patch("/{peer}", response_class=Response, **described(FRAGMENT, 200, FRAGMENT))
 async def patch(live: LiveDep, space_id: SpaceIdPath, peer: PeerPath, request: Request) -> Response:
     """Trickled candidates, or an ICE restart."""
     found = live.bridge.peer(peer, space_id, LISTENER)

@@ -9,12 +9,12 @@ from voxhall.errors import ForbiddenError
 from voxhall.live import sessions
 from voxhall.live.deps import LiveDep
 from voxhall.live.media_bridge import PUBLISHER
-from voxhall.live.media_http import FRAGMENT, SDP, CorsRoute, body_of, created, if_match_of, patched, preflight
+from voxhall.live.media_http import FRAGMENT, SDP, body_of, created, described, if_match_of, patched, preflight
 from voxhall.live.peers import Peer
 from voxhall.live.service import Live
 from voxhall.spaces.model import SpaceId
 
-router = APIRouter(prefix="/api/v1/spaces/{space_id}/whip", tags=["sound"], route_class=CorsRoute)
+router = APIRouter(prefix="/api/v1/spaces/{space_id}/whip", tags=["sound"])
 
 SpaceIdPath = Annotated[str, Path(max_length=64)]
 PeerPath = Annotated[str, Path(max_length=64)]
@@ -31,14 +31,14 @@ async def options() -> Response:
     return preflight()
 
 
-@router.post("", status_code=201, response_class=Response)
+@router.post("", status_code=201, response_class=Response, **described(SDP, 201, SDP))
 async def open_session(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, request: Request) -> Response:
     """An SDP offer in, an SDP answer out; whoever may speak without asking stands on the stage."""
     opened = await sessions.speak(live, actor, SpaceId(space_id), await body_of(request, SDP))
     return created(opened, f"/api/v1/spaces/{space_id}/whip/{opened.peer.id}")
 
 
-@router.patch("/{peer}", response_class=Response)
+@router.patch("/{peer}", response_class=Response, **described(FRAGMENT, 200, FRAGMENT))
 async def patch(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, peer: PeerPath, request: Request) -> Response:
     """Trickled candidates, or an ICE restart."""
     found = await _own_session(live, actor, space_id, peer)

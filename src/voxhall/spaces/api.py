@@ -1,15 +1,14 @@
 """The HTTP routes of spaces. No decisions here: who may do what stands in `model.policy`."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.identity import Actor, ActorDep, new_guest
-from voxhall.errors import InvalidError, JsonObject
+from voxhall.errors import JsonObject
 from voxhall.kit import Kit
-from voxhall.kit.web import KitDep, Page, PageDep, page_of
+from voxhall.kit.web import KitDep, PageDep, Time, page_of
 from voxhall.spaces import actions
 from voxhall.spaces.answers import ParticipantAnswer, SpaceAnswer, SpacesAnswer
 from voxhall.spaces.model import ParticipantId, Recording, Space, SpaceId, SpaceState, WhoMaySpeak
@@ -53,7 +52,7 @@ class NewSpaceBody(BaseModel):
     language: Annotated[str | None, Field(max_length=35, examples=["en"])] = None
     who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
     recording: Recording = Recording.OFF
-    scheduled_start: AwareDatetime | None = None
+    scheduled_start: Time | None = None
 
 
 @router.post("", status_code=201, response_model=SpaceAnswer)
@@ -74,7 +73,7 @@ async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Res
 @router.get("", response_model=SpacesAnswer)
 async def spaces(kit: KitDep, page: PageDep, state: SpaceState | None = None) -> JsonObject:
     """Newest first."""
-    found = await actions.list_spaces(kit, state, _cursor(page), page.limit + 1)
+    found = await actions.list_spaces(kit, state, page.after_time(), page.limit + 1)
     hosts = await actions.hosts_of(kit, found)
     return page_of(
         found,
@@ -151,17 +150,3 @@ def _participant_as_json(space: Space, participant_id: ParticipantId | None) -> 
 async def _as_json(kit: Kit, space: Space) -> JsonObject:
     hosts = await actions.hosts_of(kit, [space])
     return space_as_json(space, hosts[space.id], kit.settings.address)
-
-
-def _cursor(page: Page) -> tuple[datetime, str] | None:
-    match page.after():
-        case None:
-            return None
-        case [str(at), str(space_id)]:
-            try:
-                return datetime.fromisoformat(at).astimezone(), space_id
-            except ValueError:
-                pass
-        case _:
-            pass
-    raise InvalidError.of("cursor", "This is not a cursor from an earlier page.")

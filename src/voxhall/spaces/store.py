@@ -17,10 +17,12 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     and_,
+    delete,
     or_,
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.kit.db import Json, Transaction, UtcDateTime, metadata
@@ -143,6 +145,21 @@ async def insert_participant(tx: Transaction, space_id: SpaceId, participant: Pa
     await tx.execute(participants.insert().values(_participant_row(space_id, participant)))
 
 
+async def insert_strangers(tx: Transaction, space_id: SpaceId, strangers: Collection[Participant]) -> None:
+    """Who came in by another door meanwhile is here already. Nobody publishes under a stranger's csrc, so that one in
+    hundred thousands is passed over because it is taken costs less than looking for each.
+    """
+    insert = sqlite.insert if tx.is_sqlite else postgresql.insert
+    rows = [_participant_row(space_id, one) for one in strangers]
+    await tx.execute(insert(participants).on_conflict_do_nothing(), rows)
+
+
+async def forget_guests(tx: Transaction, space_id: SpaceId) -> None:
+    """Who only listened in a space that is over; who was removed stays on record."""
+    p = participants.c
+    await tx.execute(delete(participants).where(p.space_id == space_id, p.handle.is_(None), p.removed_at.is_(None)))
+
+
 async def is_csrc_taken(tx: Transaction, space_id: SpaceId, csrc: int) -> bool:
     p = participants.c
     return (await tx.scalar(select(p.id).where(p.space_id == space_id, p.csrc == csrc))) is not None
@@ -159,6 +176,7 @@ async def save_space(tx: Transaction, before: Space, after: Space) -> None:
     del row["listener_count"]
     if after.ended_at is not None:
         row["listener_count"] = 0
+        await forget_guests(tx, after.id)
     await tx.execute(update(spaces).where(spaces.c.id == after.id).values(row))
     for participant in after.people.values():
         if before.people.get(participant.id) != participant:

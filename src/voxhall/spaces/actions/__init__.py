@@ -9,6 +9,8 @@ from voxhall.spaces.actions.entry import Joined as Joined
 from voxhall.spaces.actions.entry import NewSpace as NewSpace
 from voxhall.spaces.actions.entry import create_space as create_space
 from voxhall.spaces.actions.entry import join as join
+from voxhall.spaces.actions.entry import keep_strangers as keep_strangers
+from voxhall.spaces.actions.entry import stranger as stranger
 from voxhall.spaces.actions.upkeep import end_quiet_spaces as end_quiet_spaces
 from voxhall.spaces.actions.upkeep import save_listener_counts as save_listener_counts
 from voxhall.spaces.actions.views import find_participant as find_participant

@@ -1,6 +1,6 @@
 """The one way in which a space changes: lock, load, authorise, decide, save, append events, tell after the commit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -137,9 +137,14 @@ def person_of(actor: Actor) -> Person:
 
 
 async def new_participant(kit: Kit, tx: Transaction, space_id: SpaceId, person: Person) -> Participant:
-    csrc = kit.ids.uint32()
-    while await store.is_csrc_taken(tx, space_id, csrc):
-        csrc = kit.ids.uint32()
-    participant = Participant(ParticipantId(kit.ids.new("pa")), person, csrc)
+    participant = unkept_participant(kit, space_id, person)
+    while await store.is_csrc_taken(tx, space_id, participant.csrc):
+        participant = replace(participant, csrc=kit.ids.uint32())
     await store.insert_participant(tx, space_id, participant)
     return participant
+
+
+def unkept_participant(kit: Kit, space_id: SpaceId, person: Person) -> Participant:
+    """Somebody who is in no table yet; a guest is the same participant whichever of their connections is kept first."""
+    participant_id = kit.ids.derived("pa", space_id, person.id) if person.is_guest else kit.ids.new("pa")
+    return Participant(ParticipantId(participant_id), person, kit.ids.uint32())

@@ -1,6 +1,7 @@
 """Opening a space, and coming into one."""
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,11 +12,10 @@ from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
 from voxhall.kit.text import clean_text
 from voxhall.spaces import store
-from voxhall.spaces.actions.change import lock_name, new_participant, person_of, save_events
+from voxhall.spaces.actions.change import lock_name, new_participant, person_of, save_events, unkept_participant
 from voxhall.spaces.model import (
     Event,
     Participant,
-    ParticipantId,
     Person,
     Recording,
     Space,
@@ -86,17 +86,29 @@ async def join(
     *,
     live_only: bool = False,
     arriving: bool = True,
-    is_new: bool = False,
 ) -> Joined:
     """Come in, as who one is; a host and who was only away for a moment get their place on the stage back.
 
-    Whoever comes again changes nothing and so is not queued behind the writers; who `is_new` cannot have been here.
+    Whoever comes again changes nothing and so is not queued behind the writers.
     """
     person = person_of(actor)
-    if not is_new and (unchanged := await _join_unchanged(kit, space_id, person, live_only, arriving)):
+    if unchanged := await _join_unchanged(kit, space_id, person, live_only, arriving):
         return unchanged
     async with kit.db.write() as tx:
         return await _join(kit, tx, space_id, person, live_only=live_only, arriving=arriving)
+
+
+def stranger(kit: Kit, actor: Actor, space_id: SpaceId) -> Participant:
+    """A guest never seen before: nothing is read or written for somebody who may not even come to listen."""
+    return unkept_participant(kit, space_id, person_of(actor))
+
+
+async def keep_strangers(kit: Kit, strangers: Mapping[SpaceId, Collection[Participant]]) -> None:
+    """From now on they are seen and can be removed."""
+    async with kit.db.write() as tx:
+        for space_id in sorted(strangers):
+            await tx.lock(lock_name(space_id))
+            await store.insert_strangers(tx, space_id, strangers[space_id])
 
 
 async def _join_unchanged(
@@ -110,7 +122,7 @@ async def _join_unchanged(
         return None if is_news else Joined(space, known)
     if space.state in {SpaceState.ENDED, SpaceState.CANCELED}:
         # Who looks at a space that is over is nobody in it.
-        return Joined(space, Participant(ParticipantId(kit.ids.new("pa")), person, kit.ids.uint32()))
+        return Joined(space, unkept_participant(kit, space_id, person))
     return None
 
 
