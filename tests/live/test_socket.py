@@ -1,6 +1,7 @@
 """The live socket on a real server, on both databases."""
 
 import json
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -203,6 +204,23 @@ async def test_a_guest_is_known_by_the_cookie_of_the_upgrade(small_world: World)
         await first.receive()
         async with live_socket(small_world, space, cookie=cookie.partition(";")[0]) as second:
             assert second.me == first.me
+
+
+async def test_a_count_that_was_true_for_a_moment_does_not_stay_on_a_page(small_world: World) -> None:
+    """Nobody is told of a count that is as it was; whoever came while it was not is told all the same."""
+    ana = await small_world.person("ana")
+    space = await live_space(ana)
+    async with live_socket(small_world, space, ana) as host, AsyncExitStack() as stack:
+        async with live_socket(small_world, space), live_socket(small_world, space):
+            while (await host.until("audience"))["listener_count"] != 2:
+                small_world.clock.advance(1)
+            late = await stack.enter_async_context(live_socket(small_world, space))
+            also_late = await stack.enter_async_context(live_socket(small_world, space))
+            assert also_late.seen[0]["listener_count"] == 4
+        small_world.clock.advance(1)
+        for page in (late, also_late):
+            while (await page.until("audience"))["listener_count"] != 2:
+                small_world.clock.advance(1)
 
 
 async def test_leaving_closes_every_tab(world: World) -> None:
