@@ -35,7 +35,7 @@ pub(crate) const AWAY_AFTER: Duration = Duration::from_secs(15);
 /// An away peer's keys are kept this much longer, so that it can come back by itself.
 /// Lower costs a new join after a tunnel; higher keeps the memory of those who never return.
 pub(crate) const GONE_AFTER: Duration = Duration::from_secs(60);
-/// A session that nobody connected to is given up after this.
+/// A handshake that is not done by then is given up, though checks still come; where not even those come, 15 s are enough.
 /// Lower refuses slow networks; higher lets POSTs without media fill the node.
 pub(crate) const NEVER_CONNECTED_AFTER: Duration = Duration::from_secs(30);
 
@@ -74,7 +74,9 @@ pub(crate) enum Liveness {
 pub(crate) fn liveness(now: Instant, state: PeerState, created: Instant, last_heard: Instant) -> Liveness {
     let silent = now.saturating_duration_since(last_heard);
     match state {
-        PeerState::New if now.saturating_duration_since(created) >= NEVER_CONNECTED_AFTER => Liveness::NeverConnected,
+        PeerState::New if silent >= AWAY_AFTER || now.saturating_duration_since(created) >= NEVER_CONNECTED_AFTER => {
+            Liveness::NeverConnected
+        }
         PeerState::Connected if silent >= AWAY_AFTER => Liveness::WentAway,
         PeerState::Away if silent >= AWAY_AFTER + GONE_AFTER => Liveness::Gone,
         _ => Liveness::Unchanged,
