@@ -1,4 +1,5 @@
-"""Writes docs/errors.md and docs/settings.md from the code, whose sentences they are. Run it after adding to either."""
+"""Writes docs/errors.md and docs/settings.md from the code, whose sentences they are. Run it after adding to either;
+`make check` runs it with --check."""
 
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.test_house import all_errors  # noqa: E402 - the path has to be set first
-from voxhall.config import PREFIX, Settings  # noqa: E402
+from voxhall.config import PREFIX, Settings, is_secret  # noqa: E402
 
 ERRORS = """# Errors
 
@@ -35,12 +36,26 @@ FROM_THE_MEDIA_NODE = [
 
 SETTINGS = """# Settings
 
-A setting comes from, first found: a flag of `voxhall serve`, the environment, a file named by the environment variable
-with `_FILE` behind it (for secrets), the TOML file that `VOXHALL_CONFIG` names, its default.
-An unknown name is an error.
+A setting comes from, first found:
 
-| environment | default | what it does |
-|---|---|---|
+1. a flag of the command, as `--port 9000`; `voxhall serve --help` lists those that have one;
+2. the environment, as `VOXHALL_PORT=9000`; an empty value counts as not set;
+3. for secrets, a file that the environment names, as `VOXHALL_DATABASE_URL_FILE=/run/secrets/database`;
+4. the settings file: the one that `--config` or `VOXHALL_CONFIG` names, else `voxhall.toml` in the data folder;
+5. its default.
+
+A name that is no setting is an error wherever it stands, and the error names the nearest one there is.
+`voxhall config` shows what is in force and where each value comes from, `voxhall config --json` the same for programs.
+
+```toml
+# voxhall.toml
+public_url = "https://live.example.org"
+media_address = ["203.0.113.7"]
+trusted_proxies = "127.0.0.1"
+```
+
+| in the file | in the environment | default | what it does |
+|---|---|---|---|
 """
 
 
@@ -55,10 +70,24 @@ def settings_page() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, ()) else f"`{field.default}`"
-        rows.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |\n")
+        variable = f"`{PREFIX}{name.upper()}`"
+        variable += f" or `{PREFIX}{name.upper()}_FILE`" if is_secret(field) else ""
+        rows.append(f"| `{name}` | {variable} | {default} | {field.description} |\n")
     return SETTINGS + "".join(rows)
 
 
+def main() -> int:
+    """With --check, writes nothing and fails where a page is not what the code says."""
+    pages = {"errors.md": errors_page(), "settings.md": settings_page()}
+    stale = [name for name, text in pages.items() if (ROOT / "docs" / name).read_text() != text]
+    if "--check" in sys.argv:
+        for name in stale:
+            print(f"docs/{name} is not what the code says: run .venv/bin/python scripts/document.py", file=sys.stderr)
+        return 1 if stale else 0
+    for name in stale:
+        (ROOT / "docs" / name).write_text(pages[name])
+    return 0
+
+
 if __name__ == "__main__":
-    (ROOT / "docs" / "errors.md").write_text(errors_page())
-    (ROOT / "docs" / "settings.md").write_text(settings_page())
+    sys.exit(main())

@@ -5,27 +5,23 @@ that holds a secret), the TOML file, its default here. A name that is none of th
 mistake is never silently the default.
 """
 
+import difflib
 import os
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
 
 PREFIX = "VOXHALL_"
 # Not settings: what the client commands read, what the supervisor tells its children, what a test suite says to itself.
-CLIENT_VARIABLES = frozenset(
-    {"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE", "VOXHALL_SUPERVISED"}
-)
+NOT_SETTINGS = frozenset({"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE", "VOXHALL_SUPERVISED"})
 FOREIGN_PREFIXES = ("VOXHALL_TEST_", "VOXHALL_BENCH_")
+DEFAULT_DATA = Path("voxhall-data")
+# The settings file that needs no naming, in the data folder.
+FILE_NAME = "voxhall.toml"
 
 Role = Literal["all", "control", "media", "worker"]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -35,10 +31,10 @@ class SettingsError(ValueError):
     """A setting that cannot be used, in one sentence that names it and never shows its value."""
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: Path = Field(Path("voxhall-data"), description="Everything the server stores is under this folder.")
+    data: Path = Field(DEFAULT_DATA, description="Everything the server stores is under this folder.")
     role: Role = Field("all", description="Which part this process is; `all` starts and supervises the three.")
     host: str = Field(
         "127.0.0.1", description="The address the pages and the API listen on; a reverse proxy stands before it."
@@ -49,7 +45,7 @@ class Settings(BaseSettings):
         description="What people type, as in https://live.example.org; without it, the address it listens on.",
     )
     media_port: Port = Field(8401, description="The one UDP and TCP port that carries the sound.")
-    media_address: Annotated[tuple[str, ...], NoDecode] = Field(
+    media_address: tuple[str, ...] = Field(
         (),
         description="The addresses told to browsers, comma-separated; without it, those of this machine's interfaces.",
     )
@@ -127,68 +123,94 @@ class Settings(BaseSettings):
         """Held by the one process that has the database open."""
         return self.run_folder / "control.lock"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del dotenv_settings, file_secret_settings
-        toml = os.environ.get(f"{PREFIX}CONFIG")
-        sources = (init_settings, env_settings, _SecretFiles(settings_cls))
-        return (*sources, TomlConfigSettingsSource(settings_cls, Path(toml))) if toml else sources
-
-
-class _SecretFiles(PydanticBaseSettingsSource):
-    """`VOXHALL_DATABASE_URL_FILE=/run/secrets/database` for the fields that are secret."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(_file_variable(field_name)) if _is_secret(field) else None
-        return (Path(path).read_text().strip() if path else None), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in found.items() if value is not None}
-
 
 def load(flags: Mapping[str, Any]) -> Settings:
     """The settings, with the command line's flags (those that are not None) before everything else."""
-    _refuse_unknown_variables()
-    path = os.environ.get(f"{PREFIX}CONFIG")
-    if path and not Path(path).is_file():
-        raise SettingsError(f"The settings file {path} does not exist.")
+    return load_with_sources(flags)[0]
+
+
+def load_with_sources(flags: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
+    """The settings, and for each that is not its default, where it came from: a flag, a variable or a file.
+
+    `flags` may name the settings file as `config`; without it and VOXHALL_CONFIG it is voxhall.toml in the data folder,
+    if there is one.
+    """
+    given: dict[str, tuple[Any, str]] = {
+        name: (value, "--" + name.replace("_", "-"))
+        for name, value in flags.items()
+        if value is not None and name != "config"
+    }
+    given = _from_environment() | given
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        given = _from_file(flags.get("config"), given.get("data", (DEFAULT_DATA, ""))[0]) | given
+        settings = Settings(**{name: value for name, (value, _) in given.items()})
     except ValidationError as error:
-        raise SettingsError("; ".join(_sentence(dict(problem)) for problem in error.errors())) from None
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"The settings cannot be read: {type(error).__name__}.") from None
+        raise SettingsError("; ".join(_sentence(dict(problem), given) for problem in error.errors())) from None
+    return settings, {name: source for name, (_, source) in given.items()}
 
 
-def _refuse_unknown_variables() -> None:
-    known = set(CLIENT_VARIABLES)
-    for name, field in Settings.model_fields.items():
-        known.add(PREFIX + name.upper())
-        if _is_secret(field):
-            known.add(_file_variable(name))
-    for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known and not name.startswith(FOREIGN_PREFIXES):
-            raise SettingsError(f"{name} is set, but there is no such setting.")
+def _from_environment() -> dict[str, tuple[Any, str]]:
+    variables = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    files = {f"{PREFIX}{name.upper()}_FILE": name for name, field in Settings.model_fields.items() if is_secret(field)}
+    found: dict[str, tuple[Any, str]] = {}
+    for variable, value in sorted(os.environ.items()):
+        upper = variable.upper()
+        if not upper.startswith(PREFIX) or upper in NOT_SETTINGS or upper.startswith(FOREIGN_PREFIXES):
+            continue
+        if upper in variables:
+            # Empty is how a compose file says "not set".
+            if value:
+                found[variables[upper]] = (value, variable)
+        elif upper in files:
+            if value and files[upper] not in found:
+                found[files[upper]] = (_read_secret(Path(value), variable), variable)
+        else:
+            raise SettingsError(_unknown(variable, [*variables, *files, *NOT_SETTINGS]))
+    # In sorted order NAME comes before NAME_FILE, so the value itself has been found first.
+    return found
 
 
-def _is_secret(field: FieldInfo) -> bool:
+def _read_secret(path: Path, variable: str) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The file that {variable} names cannot be read: {type(error).__name__}.") from None
+
+
+def _from_file(named: str | Path | None, data: str | Path) -> dict[str, tuple[Any, str]]:
+    chosen = named or os.environ.get(f"{PREFIX}CONFIG")
+    path = Path(chosen) if chosen else Path(data) / FILE_NAME
+    try:
+        content = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        if not chosen:
+            return {}
+        raise SettingsError(f"The settings file {path} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {type(error).__name__}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The settings file {path} is not TOML: {error}.") from None
+    for name in content:
+        if name not in Settings.model_fields:
+            raise SettingsError(_unknown(name, Settings.model_fields, f" in {path}"))
+    if "data" in content and not chosen:
+        raise SettingsError(f"data in {path} names the folder that the file was found by; take the line out.")
+    return {name: (value, str(path)) for name, value in content.items()}
+
+
+def _unknown(name: str, known: Iterable[str], place: str = "") -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{name} is set{place}, but there is no such setting.{hint}"
+
+
+def is_secret(field: FieldInfo) -> bool:
     return "SecretStr" in str(field.annotation)
 
 
-def _file_variable(name: str) -> str:
-    return f"{PREFIX}{name.upper()}_FILE"
-
-
-def _sentence(problem: dict[str, Any]) -> str:
-    name = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"{name} is set, but there is no such setting."
-    return f"{PREFIX}{name.upper()} is not acceptable: {problem['msg'].removeprefix('Value error, ')}."
+def _sentence(problem: dict[str, Any], given: Mapping[str, tuple[Any, str]]) -> str:
+    """Names the setting as whoever set it knows it, and never shows the value."""
+    name = str(problem["loc"][0]) if problem["loc"] else "a setting"
+    source = given[name][1] if name in given else name
+    called = source if source.startswith(("--", PREFIX)) else f"{name} in {source}"
+    return f"{called} is not acceptable: {problem['msg'].removeprefix('Value error, ')}."

@@ -136,7 +136,10 @@ def test_a_refusal_is_one_sentence_on_standard_error(
 
 def test_a_wrong_variable_is_wrong_usage(tmp_path: Path) -> None:
     answer = voxhall("admin", "create-user", "ana", VOXHALL_DATA=str(tmp_path), VOXHALL_PROT="1")
-    assert (answer.returncode, answer.stderr) == (2, "VOXHALL_PROT is set, but there is no such setting.\n")
+    assert (answer.returncode, answer.stderr) == (
+        2,
+        "VOXHALL_PROT is set, but there is no such setting. Did you mean VOXHALL_PORT?\n",
+    )
 
 
 def test_the_version_is_told() -> None:

@@ -1,9 +1,11 @@
 """Where settings come from, and that a mistake is said and never guessed around."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from voxhall.cli import main
 from voxhall.config import SettingsError, load
 
 
@@ -45,6 +47,7 @@ def test_a_secret_comes_from_a_file_and_is_not_printed(monkeypatch: pytest.Monke
         ("VOXHALL_PORT", "many"),
         ("VOXHALL_PORT", "70000"),
         ("VOXHALL_PORT_FILE", "/dev/null"),
+        ("VOXHALL_DATABASE_URL_FILE", "/nonexistent/secret"),
         ("VOXHALL_PUBLIC_URL", "live.example.org"),
         ("VOXHALL_PUBLIC_URL", "https://live.example.org/path"),
         ("VOXHALL_DATABASE_URL", "mysql://secret@db/voxhall"),
@@ -62,11 +65,57 @@ def test_a_mistake_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, n
 
 def test_an_unknown_name_in_the_file_is_a_mistake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "voxhall.toml"
-    for text in ("prot = 1\n", "port = \n", "[server]\nport = 1\n"):
+    monkeypatch.setenv("VOXHALL_CONFIG", str(file))
+    for text, sentence in (
+        ("prot = 1\n", f"prot is set in {file}, but there is no such setting. Did you mean port?"),
+        ("port = \n", f"The settings file {file} is not TOML: Invalid value (at line 1, column 8)."),
+        ("[server]\nport = 1\n", f"server is set in {file}, but there is no such setting."),
+        ("port = 70000\n", f"port in {file} is not acceptable: Input should be less than or equal to 65535."),
+    ):
         file.write_text(text)
-        monkeypatch.setenv("VOXHALL_CONFIG", str(file))
-        with pytest.raises(SettingsError):
+        with pytest.raises(SettingsError) as refusal:
             load({})
+        assert str(refusal.value) == sentence
+
+
+def test_the_file_in_the_data_folder_needs_no_naming(tmp_path: Path) -> None:
+    (tmp_path / "voxhall.toml").write_text('port = 9000\nmedia_address = ["192.0.2.1", "2001:db8::1"]\n')
+    settings = load({"data": tmp_path})
+    assert (settings.port, settings.media_address) == (9000, ("192.0.2.1", "2001:db8::1"))
+    (tmp_path / "other.toml").write_text(f"data = {json.dumps(str(tmp_path))}\nport = 9001\n")
+    assert load({"config": tmp_path / "other.toml"}).port == 9001
+    (tmp_path / "voxhall.toml").write_text('data = "elsewhere"\n')
+    with pytest.raises(SettingsError):
+        load({"data": tmp_path})
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXHALL_PORT", "")
+    monkeypatch.setenv("VOXHALL_DATABASE_URL_FILE", "")
+    settings = load({})
+    assert (settings.port, settings.database_url) == (8400, None)
+
+
+def test_the_effective_settings_are_shown_with_their_sources_and_without_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "voxhall.toml").write_text("media_port = 9001\n")
+    monkeypatch.setenv("VOXHALL_PORT", "9000")
+    monkeypatch.setenv("VOXHALL_DATABASE_URL", "postgresql://ana:sesame@db/voxhall")
+    with pytest.raises(SystemExit) as end:
+        main(["config", "--json", "--data", str(tmp_path)])
+    said = capsys.readouterr().out
+    shown = json.loads(said)
+    assert end.value.code == 0
+    assert shown["port"] == {"value": 9000, "source": "VOXHALL_PORT"}
+    assert shown["media_port"] == {"value": 9001, "source": str(tmp_path / "voxhall.toml")}
+    assert shown["data"] == {"value": str(tmp_path), "source": "--data"}
+    assert shown["host"]["source"] == "default"
+    assert shown["database_url"]["source"] == "VOXHALL_DATABASE_URL"
+    with pytest.raises(SystemExit):
+        main(["config", "--data", str(tmp_path)])
+    for text in (said, capsys.readouterr().out):
+        assert "sesame" not in text
 
 
 def test_addresses_for_browsers_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:

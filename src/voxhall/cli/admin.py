@@ -3,17 +3,18 @@
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from voxhall.cli.options import Config, Data
 from voxhall.config import Settings, load
 from voxhall.errors import JsonObject, VoxhallError
 
 app = typer.Typer(help="Manage the installation.", no_args_is_help=True, rich_markup_mode=None)
 
-Data = Annotated[Path | None, typer.Option(help="The data folder of the installation.")]
 # Hashing a password on a busy small machine takes a second or two.
 ANSWER_TIMEOUT_S = 30.0
 
@@ -26,11 +27,14 @@ def create_user(
         bool, typer.Option("--password-stdin", help="Read the password from standard input; without it there is none.")
     ] = False,
     data: Data = None,
+    config: Config = None,
 ) -> None:
     """Make an account and print it as JSON."""
     # One line break at the end belongs to `echo`, everything else to the password.
     password = sys.stdin.read().removesuffix("\n").removesuffix("\r") if password_stdin else None
-    account = _ask(data, "create_user", {"handle": handle, "password": password, "admin": admin})
+    account = _ask(
+        {"data": data, "config": config}, "create_user", {"handle": handle, "password": password, "admin": admin}
+    )
     typer.echo(json.dumps(account, ensure_ascii=False))
 
 
@@ -41,14 +45,15 @@ def create_token(
         list[str] | None, typer.Option(help="read, speak, host, account or admin; may be repeated. Without it, all.")
     ] = None,
     data: Data = None,
+    config: Config = None,
 ) -> None:
     """Make an API token and print it, and nothing else."""
     names = [part for given in scope or [] for part in given.replace(",", " ").split()]
-    typer.echo(_ask(data, "create_token", {"handle": handle, "scopes": [*names]})["token"])
+    typer.echo(_ask({"data": data, "config": config}, "create_token", {"handle": handle, "scopes": [*names]})["token"])
 
 
-def _ask(data: Path | None, name: str, args: JsonObject) -> JsonObject:
-    return asyncio.run(_ask_someone(load({"data": data}), name, args))
+def _ask(flags: Mapping[str, Path | None], name: str, args: JsonObject) -> JsonObject:
+    return asyncio.run(_ask_someone(load(flags), name, args))
 
 
 async def _ask_someone(settings: Settings, name: str, args: JsonObject) -> JsonObject:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from voxhall.cli.options import Config
 from voxhall.config import Settings, load
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def serve(
     media_address: Annotated[str | None, typer.Option(help="Addresses told to browsers, comma-separated.")] = None,
     database_url: Annotated[str | None, typer.Option(help="postgresql://…; without it, SQLite under --data.")] = None,
     role: Annotated[str | None, typer.Option(help="all, control, media or worker.")] = None,
+    config: Config = None,
 ) -> None:
     """Run the server. Every flag is also VOXHALL_… in the environment."""
     flags: dict[str, Any] = {
@@ -33,6 +35,7 @@ def serve(
         "media_port": media_port,
         "public_url": public_url,
         "media_address": media_address,
+        "config": config,
     }
     if database_url is not None:
         # Passed on to the roles in the environment: everybody on the machine can read a command line.
