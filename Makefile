@@ -14,10 +14,10 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
 
-.PHONY: help run test check bench fmt web core lock clean
+.PHONY: help run test check bench fmt web core api-types lock clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-7s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: core web ## everything needed, then the server on http://localhost:8400 (more flags: make run ARGS="--port 9000")
 	@exec $(BIN)/voxhall serve $(ARGS)
@@ -29,7 +29,7 @@ test: $(STAMPS)/test core web ## everything needed, browsers too, then the check
 	cd web && npm test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(STAMPS)/test core $(STAMPS)/web-modules ## lint, types, import order, advisories
+check: $(STAMPS)/test core web ## lint, types, import order, script budget, advisories
 	@scripts/check
 
 bench: $(STAMPS)/test core web ## the benchmarks: one JSON line each, with commit and machine
@@ -43,6 +43,9 @@ fmt: $(STAMPS)/test ## format everything
 core: $(STAMPS)/core ## the Rust core, in release mode
 
 web: $(STAMPS)/web ## the web application
+
+api-types: $(STAMPS)/test core ## web/src/api-types.ts anew, from the server's OpenAPI description
+	$(BIN)/python scripts/api_types.py
 
 lock: $(STAMPS)/build ## resolve the Python dependencies anew
 	requirements/lock

@@ -1,19 +1,19 @@
 /** Who is signed in on this page; null for a guest. Asked for once, at the start. */
 import { ApiError, request } from './api.ts';
-import type { User } from './api-types.ts';
+import type { Account } from './api-types.ts';
 
-class Account {
-  user = $state.raw<User | null>(null);
+class SignedIn {
+  user = $state.raw<Account | null>(null);
   /** Before the first answer nobody knows, and a page had better not say "sign in". */
   isKnown = $state(false);
-  #asked: Promise<User | null> | null = null;
+  #asked: Promise<Account | null> | null = null;
 
-  load(): Promise<User | null> {
+  load(): Promise<Account | null> {
     this.#asked ??= this.#ask();
     return this.#asked;
   }
 
-  signedIn(user: User): void {
+  signedIn(user: Account): void {
     this.user = user;
     this.isKnown = true;
     this.#asked = Promise.resolve(user);
@@ -25,9 +25,9 @@ class Account {
     location.assign('/');
   }
 
-  async #ask(): Promise<User | null> {
+  async #ask(): Promise<Account | null> {
     try {
-      this.user = await request<User>('GET', '/me');
+      this.user = await request<Account>('GET', '/me');
       this.isKnown = true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -39,4 +39,4 @@ class Account {
   }
 }
 
-export const account = new Account();
+export const account = new SignedIn();

@@ -1,21 +1,119 @@
-/** The shapes of the HTTP interface that pages and the live socket share; the names are the wire's own. */
+/**
+ * The shapes of the HTTP interface, made by `make api-types` from the server's OpenAPI description: never by hand.
+ * Names and casing are the wire's own; `SpaceAnswer` in Python is `Space` here.
+ */
 
-export type SpaceState = 'scheduled' | 'live' | 'ended' | 'canceled';
-
-export interface PersonName {
+export interface Account {
+  id: string;
   handle: string;
   display_name: string;
+  bio: string;
+  links: string[];
+  created_at: string;
+  is_administrator: boolean;
+}
+
+export interface ClaimBody {
+  claim: string;
+}
+
+export interface ErrorAnswer {
+  error: ErrorBody;
+}
+
+export interface ErrorBody {
+  code: string;
+  message: string;
+  details: unknown;
+}
+
+export interface Host {
+  handle: string | null;
+  display_name: string;
+}
+
+export interface NewSpaceBody {
+  title: string;
+  topics?: string[];
+  language?: string | null;
+  who_may_speak?: WhoMaySpeak;
+  recording?: Recording;
+  scheduled_start?: string | null;
+}
+
+export interface NewToken {
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at: string;
+  expires_at: string | null;
+  token: string;
+}
+
+export interface Participant {
+  id: string;
+  handle: string | null;
+  display_name: string;
+  role: string;
+  muted: boolean;
+  muted_by_host: boolean;
+  connected: boolean;
+  csrc: number;
+  requested_at: string | null;
+}
+
+export interface Participants {
+  items: Participant[];
+  next_cursor: string | null;
+}
+
+export interface Profile {
+  id: string;
+  handle: string;
+  display_name: string;
+  bio: string;
+  links: string[];
+  created_at: string;
+}
+
+export interface ProfileBody {
+  display_name?: string | null;
+  bio?: string | null;
+  links?: string[] | null;
+}
+
+export interface Readiness {
+  ready: boolean;
+  missing: string[];
+  parts: Record<string, string>;
+}
+
+export type Recording = 'on' | 'off';
+
+export type Scope = 'read' | 'speak' | 'host' | 'account' | 'admin';
+
+export interface SignInBody {
+  handle: string;
+  password: string;
+}
+
+export interface SignUpBody {
+  handle: string;
+  display_name: string;
+  password: string;
+  invite?: string | null;
+  claim?: string | null;
 }
 
 export interface Space {
   id: string;
   title: string;
   state: SpaceState;
-  host: PersonName;
+  host: Host;
   topics: string[];
   language: string | null;
-  who_may_speak: 'everyone' | 'followed' | 'invited';
-  recording: 'off' | 'on' | 'paused';
+  who_may_speak: WhoMaySpeak;
+  recording: Recording;
   scheduled_start: string | null;
   created_at: string;
   started_at: string | null;
@@ -24,18 +122,30 @@ export interface Space {
   url: string;
 }
 
-export interface User extends PersonName {
-  id: string;
-  is_administrator?: boolean;
-}
+export type SpaceState = 'scheduled' | 'live' | 'ended' | 'canceled';
 
-export interface List<Item> {
-  items: Item[];
+export interface Spaces {
+  items: Space[];
   next_cursor: string | null;
 }
 
-export interface ErrorBody {
-  code: string;
-  message: string;
-  details: unknown;
+export interface Token {
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at: string;
+  expires_at: string | null;
 }
+
+export interface TokenBody {
+  name?: string;
+  scopes?: Scope[] | null;
+  expires_at?: string | null;
+}
+
+export interface TokenList {
+  items: Token[];
+  next_cursor: string | null;
+}
+
+export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';

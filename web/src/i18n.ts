@@ -8,21 +8,44 @@ import type { ApiError } from './api.ts';
 const files = {
   en: () => import('./locales/en.json'),
   de: () => import('./locales/de.json'),
+  ar: () => import('./locales/ar.json'),
 };
 
 export type Language = keyof typeof files;
 
+/** Each in its own words, for whoever cannot read the page as it is. */
+export const languageNames: Readonly<Record<Language, string>> = {
+  en: 'English',
+  de: 'Deutsch',
+  ar: 'العربية',
+};
+
+const CHOICE = 'voxhall.language';
+
 export function chooseLanguage(wanted: readonly string[]): Language {
   for (const tag of wanted) {
     const language = tag.toLowerCase().split('-')[0] ?? '';
-    if (language in files) return language as Language;
+    if (Object.hasOwn(files, language)) return language as Language;
   }
   return 'en';
 }
 
+/** What the reader chose on this device; null while the browser's own wish counts. */
+export function chosenLanguage(): Language | null {
+  const chosen = localStorage.getItem(CHOICE);
+  return chosen !== null && Object.hasOwn(files, chosen) ? (chosen as Language) : null;
+}
+
+/** Null gives the choice back to the browser. The page is read again from the top. */
+export function switchLanguage(language: Language | null): void {
+  if (language === null) localStorage.removeItem(CHOICE);
+  else localStorage.setItem(CHOICE, language);
+  location.reload();
+}
+
 export async function loadLanguage(): Promise<void> {
   if (i18next.isInitialized) return;
-  const language = chooseLanguage(navigator.languages);
+  const language = chosenLanguage() ?? chooseLanguage(navigator.languages);
   const words = await files[language]();
   await i18next.init({
     lng: language,
@@ -35,6 +58,12 @@ export async function loadLanguage(): Promise<void> {
   document.documentElement.dir = i18next.dir(language);
 }
 
+/** The tag that Intl wants; the words' language, so that a date never reads half in another. */
+export function languageTag(): string {
+  const language = i18next.language ?? 'en';
+  return navigator.languages.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language;
+}
+
 export function t(key: string, values?: Record<string, string | number>): string {
   return values === undefined ? i18next.t(key) : i18next.t(key, values);
 }
@@ -43,10 +72,4 @@ export function t(key: string, values?: Record<string, string | number>): string
 export function errorSentence(error: { code: string; message: string } | ApiError): string {
   const key = `error.${error.code}`;
   return i18next.exists(key) ? i18next.t(key) : error.message || i18next.t('error.unknown');
-}
-
-export function formatTime(iso: string): string {
-  return new Intl.DateTimeFormat(i18next.language, { dateStyle: 'full', timeStyle: 'short' }).format(
-    new Date(iso),
-  );
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
+import ar from '../src/locales/ar.json';
 import de from '../src/locales/de.json';
 import en from '../src/locales/en.json';
 
@@ -15,11 +16,15 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
 
 /** Each folder may import what stands beside it here, and itself. */
 const mayImport: Record<string, string[]> = {
-  routes: ['live', 'ui', 'api', 'api-types', 'account', 'i18n'],
+  routes: ['live', 'replay', 'ui', 'api', 'api-types', 'account', 'format', 'i18n', 'site', 'appearance'],
+  replay: ['live', 'api', 'api-types'],
   live: ['api', 'api-types'],
   ui: [],
   account: ['api', 'api-types'],
   i18n: ['api', 'locales'],
+  format: ['i18n'],
+  site: [],
+  appearance: [],
   api: ['api-types'],
   'api-types': [],
 };
@@ -42,16 +47,41 @@ describe('imports', () => {
 
 describe('words', () => {
   const english = flatten(en);
-  const german = flatten(de);
+  const counted = new Set(
+    [...english].filter(([key, text]) => key.endsWith('_other') && text.includes('{{count')).map(([key]) => key.slice(0, -6)),
+  );
+  const singular = (key: string): string => {
+    const stem = key.replace(/_(zero|one|two|few|many|other)$/, '');
+    return counted.has(stem) ? stem : key;
+  };
+  const all = { en: english, de: flatten(de), ar: flatten(ar) };
 
-  it('are the same in every language, with the same gaps to fill', () => {
-    expect([...german.keys()].sort()).toEqual([...english.keys()].sort());
-    for (const [key, text] of english) expect(gaps(german.get(key) ?? ''), key).toEqual(gaps(text));
+  it.each(Object.entries(all))('of %s are the same ones, with the same gaps to fill', (_, words) => {
+    expect([...new Set([...words.keys()].map(singular))].sort()).toEqual(
+      [...new Set([...english.keys()].map(singular))].sort(),
+    );
+    for (const [key, text] of words) {
+      const original = english.get(key) ?? english.get(`${singular(key)}_other`) ?? '';
+      // "One person" needs no figure.
+      const mayLeaveOut = key === singular(key) ? [] : ['count'];
+      expect([...gaps(text), ...mayLeaveOut].sort(), key).toEqual(
+        expect.arrayContaining(gaps(original)),
+      );
+      expect(gaps(original), key).toEqual(expect.arrayContaining(gaps(text)));
+    }
+  });
+
+  it.each(Object.entries(all))('of %s have every plural that the language has', (language, words) => {
+    const categories = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
+    for (const key of counted) {
+      const missing = categories.filter((category) => !words.has(`${key}_${category}`));
+      expect(missing, key).toEqual([]);
+    }
   });
 
   it('exist for every key that the code names', () => {
     // Spelled out in the code, also where a key is chosen in one place and printed in another.
-    const keys = /\bt\('([^']+)'|'((?:account|home|new|notice|said|space|status|welcome)\.\w+)'/g;
+    const keys = /\bt\('([^']+)'|'((?:account|frame|home|new|notice|offline|profile|replay|said|settings|space|status|welcome)\.\w+)'/g;
     for (const { path, text } of files) {
       for (const [, printed, chosen] of text.matchAll(keys)) {
         const key = printed ?? chosen ?? '';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { chooseLanguage } from '../src/i18n.ts';
 import { pathToGoOn } from '../src/routes/go-on.ts';
-import { initials } from '../src/ui/initials.ts';
+import { hueOf, initials } from '../src/ui/face.ts';
 
 describe('initials', () => {
   it.each([
@@ -40,4 +40,12 @@ describe('where a form leads', () => {
       expect(goOn(next)).toBe('/');
     },
   );
+});
+
+describe('the hue of a face', () => {
+  it('is one of twelve, the same for the same handle', () => {
+    const hues = new Set(Array.from({ length: 500 }, (_, one) => hueOf(`person_${one}`)));
+    expect([...hues].sort((one, other) => one - other)).toEqual(Array.from({ length: 12 }, (_, step) => step * 30));
+    expect(hueOf('ada')).toBe(hueOf('ada'));
+  });
 });

@@ -52,14 +52,14 @@ def _within_the_calendar(at: datetime) -> datetime:
 Time = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
 
 
-class ErrorObject(BaseModel):
+class ErrorBody(BaseModel):
     code: str
     message: str
     details: Any
 
 
 class ErrorAnswer(BaseModel):
-    error: ErrorObject
+    error: ErrorBody
 
 
 # As the API's description shows the refusals of every route.
