@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from voxhall import __version__
 from voxhall.accounts import actions as accounts_actions
+from voxhall.accounts import admin_jobs
 from voxhall.accounts import api as accounts_api
 from voxhall.accounts.actions import Accounts
 from voxhall.accounts.attempts import Attempts
@@ -22,7 +23,8 @@ from voxhall.kit.db import Database, database_url
 from voxhall.kit.doors import Answers, App, Bodies, SameOrigin
 from voxhall.kit.events import Events
 from voxhall.kit.ids import Ids
-from voxhall.kit.link import LinkHandler
+from voxhall.kit.jobs.desk import open_desk
+from voxhall.kit.jobs.queue import Kind
 from voxhall.kit.link_ends import LinkServer
 from voxhall.kit.lockfile import lock_file
 from voxhall.kit.migrate import migrate
@@ -36,6 +38,8 @@ from voxhall.spaces import api as spaces_api
 STATIC = Path(__file__).parent / "static"
 # `voxhall admin` may have the database open for a moment just when the server starts.
 LOCK_WAIT_S = 3.0
+# What the workers may be asked to do; cli/serve.py has the other half.
+KINDS: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ async def open_control(
         kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids, wait_s=LOCK_WAIT_S))
         live = await stack.enter_async_context(open_live(kit))
         kit.link.accept("admin", lambda _link: OperatorHandler(kit, accounts))
-        kit.link.accept("worker", lambda _link: LinkHandler())
+        await stack.enter_async_context(open_desk(kit, KINDS))
 
         api = FastAPI(
             title="Voxhall",
@@ -73,7 +77,7 @@ async def open_control(
         )
         api.state.kit, api.state.accounts, api.state.live = kit, accounts, live
         answer_errors(api)
-        for router in (accounts_api.router, spaces_api.router, live_api.router):
+        for router in (accounts_api.router, admin_jobs.router, spaces_api.router, live_api.router):
             api.include_router(router)
         api.include_router(health.router(lambda: live.media_ready))
         api.include_router(reference.router)

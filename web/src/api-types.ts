@@ -32,6 +32,28 @@ export interface Host {
   display_name: string;
 }
 
+export interface Job {
+  id: string;
+  kind: string;
+  subject: string | null;
+  state: JobState;
+  attempt: number;
+  failures: number;
+  progress: number;
+  error: string | null;
+  run_at: string;
+  created_at: string;
+  finished_at: string | null;
+}
+
+export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'canceled';
+
+export interface Jobs {
+  items: Job[];
+  next_cursor: string | null;
+  counts: Record<string, number>;
+}
+
 export interface NewSpaceBody {
   title: string;
   topics?: string[];

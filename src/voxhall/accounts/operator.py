@@ -3,10 +3,16 @@
 from voxhall.accounts import actions
 from voxhall.accounts.actions import Accounts, NewUser
 from voxhall.accounts.model import ALL_SCOPES, Scope, User
-from voxhall.errors import InvalidError, JsonObject, NotFoundError
+from voxhall.errors import InvalidError, JsonObject, JsonValue, NotFoundError
 from voxhall.kit import Kit
 from voxhall.kit.clock import to_wire
+from voxhall.kit.jobs import queue
+from voxhall.kit.jobs.desk import job_as_json
+from voxhall.kit.jobs.model import JobState
 from voxhall.kit.link import Link, LinkHandler
+
+# A screen of a terminal and some; whoever needs more asks the API, which has pages.
+MOST_JOBS = 200
 
 
 async def perform(kit: Kit, accounts: Accounts, name: str, args: JsonObject) -> JsonObject:
@@ -19,6 +25,12 @@ async def perform(kit: Kit, accounts: Accounts, name: str, args: JsonObject) -> 
             scopes = _scopes([str(scope) for scope in names], user)
             _, secret = await actions.create_token(kit, user, name="from the command line", scopes=scopes)
             return {"token": secret}
+        case "jobs", {"states": list(names)}:
+            found = await queue.list_jobs(kit, _states(names), after=None, limit=MOST_JOBS)
+            return {"items": [job_as_json(job) for job in found]}
+        case "retry_job", {"id": str(job_id)}:
+            async with kit.db.write() as tx:
+                return job_as_json(await queue.retry(kit, tx, job_id))
     raise NotFoundError("This server does not know that command; is it an older version?")
 
 
@@ -38,6 +50,13 @@ def _scopes(names: list[str], user: User) -> frozenset[Scope]:
     if not set(names) <= {scope.value for scope in Scope}:
         raise InvalidError(f"The scopes are {', '.join(scope.value for scope in Scope)}.")
     return frozenset(Scope(name) for name in names)
+
+
+def _states(names: list[JsonValue]) -> list[JobState]:
+    try:
+        return [JobState(str(name)) for name in names]
+    except ValueError:
+        raise InvalidError(f"The states are {', '.join(JobState)}.") from None
 
 
 def _account(user: User) -> JsonObject:

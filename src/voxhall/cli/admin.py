@@ -52,6 +52,30 @@ def create_token(
     typer.echo(_ask({"data": data, "config": config}, "create_token", {"handle": handle, "scopes": [*names]})["token"])
 
 
+@app.command("jobs")
+def jobs(
+    state: Annotated[
+        list[str] | None, typer.Option(help="waiting, running, done, failed or canceled; may be repeated.")
+    ] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Print what is to be done and what became of it, the newest first, one job a line as JSON."""
+    items = _ask({"data": data, "config": config}, "jobs", {"states": [*(state or [])]})["items"]
+    for job in items if isinstance(items, list) else []:
+        typer.echo(json.dumps(job, ensure_ascii=False))
+
+
+@app.command("retry-job")
+def retry_job(
+    job: Annotated[str, typer.Argument(help="The id of a job that failed or was canceled, as in jb_….")],
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Have a failed job done once more, from the step at which it stands, and print it as JSON."""
+    typer.echo(json.dumps(_ask({"data": data, "config": config}, "retry_job", {"id": job}), ensure_ascii=False))
+
+
 def _ask(flags: Mapping[str, Path | None], name: str, args: JsonObject) -> JsonObject:
     return asyncio.run(_ask_someone(load(flags), name, args))
 

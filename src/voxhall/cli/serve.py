@@ -108,10 +108,11 @@ async def _media(settings: Settings) -> None:
 async def _worker(settings: Settings) -> None:
     import secrets
 
-    from voxhall.kit.link import LinkHandler
+    from voxhall.kit.jobs.worker import Worker
 
-    async with _link_client(settings, {"role": "worker", "name": f"wo_{secrets.token_hex(8)}"}, LinkHandler()):
-        await asyncio.Event().wait()
+    worker = Worker([])
+    async with _link_client(settings, {"role": "worker", "name": f"wo_{secrets.token_hex(8)}"}, worker):
+        await worker.run()
 
 
 def _link_client(settings: Settings, hello: Any, handler: "Handler") -> "LinkClient":
