@@ -5,19 +5,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from voxhall import __version__
 from voxhall.accounts import actions as accounts_actions
 from voxhall.accounts import admin_jobs
 from voxhall.accounts import api as accounts_api
+from voxhall.accounts import operator as accounts_operator
 from voxhall.accounts.actions import Accounts
 from voxhall.accounts.attempts import Attempts
 from voxhall.accounts.identity import COOKIES
-from voxhall.accounts.operator import OperatorHandler
 from voxhall.accounts.passwords import Passwords
 from voxhall.config import Settings
+from voxhall.errors import JsonObject
 from voxhall.kit import Kit, health, reference
+from voxhall.kit.backup.actions import export_into, forget_exports, keep_before_upgrade
+from voxhall.kit.backup.swap import finish_swap
 from voxhall.kit.clock import Clock
 from voxhall.kit.db import Database, database_url
 from voxhall.kit.doors import Answers, App, Bodies, SameOrigin
@@ -25,6 +29,7 @@ from voxhall.kit.events import Events
 from voxhall.kit.ids import Ids
 from voxhall.kit.jobs.desk import open_desk
 from voxhall.kit.jobs.queue import Kind
+from voxhall.kit.link import Link, LinkHandler
 from voxhall.kit.link_ends import LinkServer
 from voxhall.kit.lockfile import lock_file
 from voxhall.kit.migrate import migrate
@@ -34,6 +39,8 @@ from voxhall.live import api as live_api
 from voxhall.live import open_live
 from voxhall.live.media_http import AnyOrigin
 from voxhall.spaces import api as spaces_api
+
+log = structlog.get_logger()
 
 STATIC = Path(__file__).parent / "static"
 # `voxhall admin` may have the database open for a moment just when the server starts.
@@ -64,7 +71,7 @@ async def open_control(
     async with AsyncExitStack() as stack:
         kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids, wait_s=LOCK_WAIT_S))
         live = await stack.enter_async_context(open_live(kit))
-        kit.link.accept("admin", lambda _link: OperatorHandler(kit, accounts))
+        kit.link.accept("admin", lambda _link: _Operator(kit, accounts))
         await stack.enter_async_context(open_desk(kit, KINDS))
 
         api = FastAPI(
@@ -104,12 +111,35 @@ async def open_accounts(
         events = Events()
         db = Database(database_url(settings), events)
         accounts = Accounts(Passwords(), Attempts(settings))
+        clock = clock or Clock()
         try:
+            if finish_swap(settings.data):
+                log.warning("restore_finished")
+            forget_exports(settings.run_folder)
             await db.ping()
+            if kept := await keep_before_upgrade(db, settings.data, settings.run_folder, clock.now()):
+                log.info("database_kept_before_upgrade", archive=str(kept))
             await migrate(db)
             link = LinkServer(settings.link_socket)
-            yield Kit(settings, db, clock or Clock(), ids or Ids(), events, link), accounts
+            yield Kit(settings, db, clock, ids or Ids(), events, link), accounts
         finally:
             await events.close()
             accounts.passwords.close()
             await db.close()
+
+
+async def perform(kit: Kit, accounts: Accounts, name: str, args: JsonObject) -> JsonObject:
+    """What an operator's command asks for: of a running server over its link or, when none runs, of the files."""
+    if name == "export_database":
+        folder, database = await export_into(kit.db, kit.settings.run_folder)
+        return {"folder": str(folder.resolve()), "database": database.model_dump()}
+    return await accounts_operator.perform(kit, accounts, name, args)
+
+
+class _Operator(LinkHandler):
+    def __init__(self, kit: Kit, accounts: Accounts) -> None:
+        self._kit, self._accounts = kit, accounts
+
+    async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
+        del link
+        return await perform(self._kit, self._accounts, name, args)

@@ -123,6 +123,11 @@ class Settings(BaseModel):
         """Held by the one process that has the database open."""
         return self.run_folder / "control.lock"
 
+    @property
+    def use_lock(self) -> Path:
+        """Shared by every process that uses the data folder; held alone by one that replaces what is in it."""
+        return self.run_folder / "use.lock"
+
 
 def load(flags: Mapping[str, Any]) -> Settings:
     """The settings, with the command line's flags (those that are not None) before everything else."""

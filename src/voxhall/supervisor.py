@@ -103,8 +103,9 @@ class Supervisor:
                 child.process.send_signal(number)
 
 
-def cannot_start_status() -> int:
-    """With which status a role ends that cannot start."""
+def cannot_start(sentence: str) -> int:
+    """Says why a role cannot start; the answer is the status to end with."""
+    print(sentence, file=sys.stderr, flush=True)
     return CANNOT_START if MARK in os.environ else 1
 
 

@@ -9,7 +9,6 @@ from voxhall.kit.clock import to_wire
 from voxhall.kit.jobs import queue
 from voxhall.kit.jobs.desk import job_as_json
 from voxhall.kit.jobs.model import JobState
-from voxhall.kit.link import Link, LinkHandler
 
 # A screen of a terminal and some; whoever needs more asks the API, which has pages.
 MOST_JOBS = 200
@@ -32,15 +31,6 @@ async def perform(kit: Kit, accounts: Accounts, name: str, args: JsonObject) -> 
             async with kit.db.write() as tx:
                 return job_as_json(await queue.retry(kit, tx, job_id))
     raise NotFoundError("This server does not know that command; is it an older version?")
-
-
-class OperatorHandler(LinkHandler):
-    def __init__(self, kit: Kit, accounts: Accounts) -> None:
-        self._kit, self._accounts = kit, accounts
-
-    async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
-        del link
-        return await perform(self._kit, self._accounts, name, args)
 
 
 def _scopes(names: list[str], user: User) -> frozenset[Scope]:

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from voxhall import __version__
-from voxhall.cli import admin, config, listen, serve, speak
+from voxhall.cli import admin, backup, config, listen, serve, speak
 from voxhall.config import SettingsError
 from voxhall.errors import VoxhallError
 
@@ -26,6 +26,8 @@ app = typer.Typer(
 app.command(name="serve")(serve.serve)
 app.command(name="speak")(speak.speak)
 app.command(name="listen")(listen.listen)
+app.command(name="backup")(backup.backup)
+app.command(name="restore")(backup.restore)
 app.command(name="config")(config.show)
 app.add_typer(admin.app, name="admin")
 

@@ -1,22 +1,16 @@
 """`voxhall admin …`: asks the running server over its socket in the data folder, or does it here when none runs."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from voxhall.cli.ask import ask
 from voxhall.cli.options import Config, Data
-from voxhall.config import Settings, load
-from voxhall.errors import JsonObject, VoxhallError
+from voxhall.config import load
 
 app = typer.Typer(help="Manage the installation.", no_args_is_help=True, rich_markup_mode=None)
-
-# Hashing a password on a busy small machine takes a second or two.
-ANSWER_TIMEOUT_S = 30.0
 
 
 @app.command("create-user")
@@ -32,8 +26,8 @@ def create_user(
     """Make an account and print it as JSON."""
     # One line break at the end belongs to `echo`, everything else to the password.
     password = sys.stdin.read().removesuffix("\n").removesuffix("\r") if password_stdin else None
-    account = _ask(
-        {"data": data, "config": config}, "create_user", {"handle": handle, "password": password, "admin": admin}
+    account = ask(
+        load({"data": data, "config": config}), "create_user", {"handle": handle, "password": password, "admin": admin}
     )
     typer.echo(json.dumps(account, ensure_ascii=False))
 
@@ -49,7 +43,9 @@ def create_token(
 ) -> None:
     """Make an API token and print it, and nothing else."""
     names = [part for given in scope or [] for part in given.replace(",", " ").split()]
-    typer.echo(_ask({"data": data, "config": config}, "create_token", {"handle": handle, "scopes": [*names]})["token"])
+    typer.echo(
+        ask(load({"data": data, "config": config}), "create_token", {"handle": handle, "scopes": [*names]})["token"]
+    )
 
 
 @app.command("jobs")
@@ -61,7 +57,7 @@ def jobs(
     config: Config = None,
 ) -> None:
     """Print what is to be done and what became of it, the newest first, one job a line as JSON."""
-    items = _ask({"data": data, "config": config}, "jobs", {"states": [*(state or [])]})["items"]
+    items = ask(load({"data": data, "config": config}), "jobs", {"states": [*(state or [])]})["items"]
     for job in items if isinstance(items, list) else []:
         typer.echo(json.dumps(job, ensure_ascii=False))
 
@@ -73,50 +69,4 @@ def retry_job(
     config: Config = None,
 ) -> None:
     """Have a failed job done once more, from the step at which it stands, and print it as JSON."""
-    typer.echo(json.dumps(_ask({"data": data, "config": config}, "retry_job", {"id": job}), ensure_ascii=False))
-
-
-def _ask(flags: Mapping[str, Path | None], name: str, args: JsonObject) -> JsonObject:
-    return asyncio.run(_ask_someone(load(flags), name, args))
-
-
-async def _ask_someone(settings: Settings, name: str, args: JsonObject) -> JsonObject:
-    from voxhall.kit.lockfile import LockedError
-
-    if (answer := await _ask_server(settings, name, args)) is not None:
-        return answer
-    try:
-        return await _do_it_here(settings, name, args)
-    except LockedError:
-        pass
-    # It has the database, so it is starting or stopping: its socket was not there a moment ago.
-    for _ in range(40):
-        await asyncio.sleep(0.25)
-        if (answer := await _ask_server(settings, name, args)) is not None:
-            return answer
-    raise VoxhallError("A server has this data folder open but does not answer; try again in a moment.")
-
-
-async def _ask_server(settings: Settings, name: str, args: JsonObject) -> JsonObject | None:
-    """None when no server listens."""
-    from voxhall.kit.link import LinkHandler
-    from voxhall.kit.link_ends import connect
-
-    try:
-        link = await connect(settings.link_socket, {"role": "admin", "name": "admin"})
-    except OSError:
-        return None
-    serving = asyncio.create_task(link.serve(LinkHandler()))
-    try:
-        return await link.call(name, args, timeout_s=ANSWER_TIMEOUT_S)
-    finally:
-        link.close()
-        await serving
-
-
-async def _do_it_here(settings: Settings, name: str, args: JsonObject) -> JsonObject:
-    from voxhall.accounts.operator import perform
-    from voxhall.app import open_accounts
-
-    async with open_accounts(settings) as (kit, accounts):
-        return await perform(kit, accounts, name, args)
+    typer.echo(json.dumps(ask(load({"data": data, "config": config}), "retry_job", {"id": job}), ensure_ascii=False))

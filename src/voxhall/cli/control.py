@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -15,7 +14,7 @@ from voxhall.kit.bounded_http import BoundedHttp
 from voxhall.kit.lockfile import LockedError
 from voxhall.kit.metrics import serve_metrics
 from voxhall.kit.migrate import NewerDatabaseError
-from voxhall.supervisor import cannot_start_status
+from voxhall.supervisor import cannot_start
 
 log = structlog.get_logger()
 
@@ -43,15 +42,15 @@ async def run_control(settings: Settings) -> int:
     try:
         listening = listen(settings.host, settings.port)
     except OSError as error:
-        return _cannot_start(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}.")
+        return cannot_start(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}.")
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     try:
         async with open_control(settings) as control, serve_metrics(control.kit):
             await _serve(settings, control, listening)
     except LockedError:
-        return _cannot_start(f"Another Voxhall already runs with the data folder {settings.data}.")
+        return cannot_start(f"Another Voxhall already runs with the data folder {settings.data}.")
     except NewerDatabaseError as error:
-        return _cannot_start(str(error))
+        return cannot_start(str(error))
     finally:
         listening.close()
     return 0
@@ -92,8 +91,3 @@ def server_config(settings: Settings, control: Control) -> uvicorn.Config:
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=2048)
-
-
-def _cannot_start(sentence: str) -> int:
-    print(sentence, file=sys.stderr, flush=True)
-    return cannot_start_status()

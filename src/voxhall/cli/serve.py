@@ -48,6 +48,18 @@ def serve(
 
 
 async def _role(settings: Settings, flags: dict[str, Any]) -> int:
+    from voxhall.kit.lockfile import LockedError, lock_file
+    from voxhall.supervisor import cannot_start
+
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        async with lock_file(settings.use_lock, shared=True):
+            return await _run_role(settings, flags)
+    except LockedError:
+        return cannot_start(f"A backup is being restored into {settings.data}; start when it is done.")
+
+
+async def _run_role(settings: Settings, flags: dict[str, Any]) -> int:
     match settings.role:
         case "all":
             return await _supervise(settings, flags)

@@ -19,14 +19,16 @@ LOOK_AGAIN_S = 0.1
 
 
 @asynccontextmanager
-async def lock_file(path: Path, wait_s: float = 0.0) -> AsyncIterator[None]:
-    """LockedError if another process holds the file and goes on holding it for that time."""
+async def lock_file(path: Path, wait_s: float = 0.0, *, shared: bool = False) -> AsyncIterator[None]:
+    """LockedError if another process holds the file and goes on holding it for that time. Those who share it only keep
+    out who does not.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Not inherited by children: one that outlives us must not seem to be us.
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline_s = asyncio.get_running_loop().time() + wait_s
-        while not _has_locked(handle):
+        while not _has_locked(handle, shared=shared):
             if asyncio.get_running_loop().time() >= deadline_s:
                 raise LockedError
             await asyncio.sleep(LOOK_AGAIN_S)
@@ -35,9 +37,9 @@ async def lock_file(path: Path, wait_s: float = 0.0) -> AsyncIterator[None]:
         os.close(handle)
 
 
-def _has_locked(handle: int) -> bool:
+def _has_locked(handle: int, *, shared: bool) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

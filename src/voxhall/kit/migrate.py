@@ -16,6 +16,7 @@ from voxhall.kit.db import Database
 
 # Any number that no lock of ours by name can be expected to hash to; all servers must use the same.
 LOCK_NUMBER = 8_400_8401
+VERSION_TABLE = "alembic_version"
 FOLDER = Path(__file__).parent.parent / "migrations"
 
 
@@ -24,16 +25,41 @@ class NewerDatabaseError(RuntimeError):
 
 
 async def migrate(db: Database) -> None:
-    await db.run_sync(_upgrade)
+    await db.run_sync(upgrade)
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK_NUMBER})
+    config = _config()
+    config.attributes["connection"] = connection
+    if not is_known(revision_of(connection)):
+        raise NewerDatabaseError(
+            "The database was written by a newer version of Voxhall; start that version, or restore a backup of yours."
+        )
+    command.upgrade(config, to)
+
+
+def revision_of(connection: Connection) -> str:
+    """Which migration the database is at; "" for one that has no tables yet."""
+    return ",".join(sorted(MigrationContext.configure(connection).get_current_heads()))
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version has that migration, so that it can go on from there."""
+    return {name for name in revision.split(",") if name} <= {found.revision for found in _scripts().walk_revisions()}
+
+
+def newest() -> str:
+    """The migration that this version needs."""
+    return _scripts().get_current_head() or ""
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
-        raise NewerDatabaseError("The database was written by a newer version of Voxhall; start that version.")
-    command.upgrade(config, "head")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
