@@ -21,6 +21,7 @@ VoxhallError                      500 internal
 ├── TooManyRequestsError          429 too_many_requests
 ├── CapacityError                 503 at_capacity
 ├── DatabaseDownError             503 database_down
+├── DiskFullError                 507 disk_full
 ├── LinkDownError                 503 link_down
 ├── LinkTimeoutError              504 link_timeout
 └── RemoteError                   as the other side of the link said
@@ -175,6 +176,12 @@ class DatabaseDownError(VoxhallError):
     code = "database_down"
     status = 503
     message = "The database does not answer."
+
+
+class DiskFullError(VoxhallError):
+    code = "disk_full"
+    status = 507
+    message = "The server's disk is nearly full, so nothing can be recorded. The sound goes on."
 
 
 class LinkDownError(VoxhallError):

@@ -4,12 +4,18 @@ import asyncio
 from dataclasses import replace
 
 from tests.spaces.vectors import space_of
+from voxhall.kit.disk import DiskState
 from voxhall.live import protocol
 from voxhall.live.hub import MAX_QUEUED_BYTES, MAX_QUEUED_S, Closing, Hub, Socket
+from voxhall.live.protocol import MediaState, Surroundings
 from voxhall.spaces.actions import SpaceChanged
 from voxhall.spaces.model import SpaceId, StoredEvent
 
 SPACE = SpaceId("sp_1")
+
+
+def nobody_listens(_space: SpaceId) -> Surroundings:
+    return Surroundings(0, MediaState.READY, DiskState.OK)
 
 
 def test_a_reader_a_mebibyte_behind_is_cut_off() -> None:
@@ -51,7 +57,7 @@ async def test_closing_lets_the_last_words_out_first() -> None:
 
 
 async def test_what_happens_while_the_snapshot_is_made_follows_it_once() -> None:
-    hub = Hub("https://voxhall.example")
+    hub = Hub("https://voxhall.example", nobody_listens)
     given = {"state": "live", "who_may_speak": "invited", "people": {"ana": {"role": "host", "muted": False}}}
     space = space_of(given)
     [ana] = space.stage
@@ -62,8 +68,8 @@ async def test_what_happens_while_the_snapshot_is_made_follows_it_once() -> None
             seq, space.created_at, "participant_muted", {"participant_id": ana.id}, ana.id, for_stewards=False
         )
         after = replace(before, seq=seq)
-        hub.tell(SpaceChanged(before, after, (stored,)), 0.0, 0)
-    hub.admit(socket, space, ana, 0.0, 0)
+        hub.tell(SpaceChanged(before, after, (stored,)), 0.0)
+    hub.admit(socket, space, ana, 0.0)
     first = await socket.next_text()
     assert first is not None
     assert f'"seq":{space.seq + 1}' in first
@@ -75,11 +81,11 @@ async def test_what_happens_while_the_snapshot_is_made_follows_it_once() -> None
 
 
 async def test_everybody_is_sent_the_same_text() -> None:
-    hub = Hub("https://voxhall.example")
+    hub = Hub("https://voxhall.example", nobody_listens)
     sockets = [hub.open(SPACE, 0.0) for _ in range(3)]
     space = space_of({"state": "live", "who_may_speak": "invited", "people": {"ana": {"role": "host"}}})
     for socket in sockets:
-        hub.admit(socket, space, space.stage[0], 0.0, 0)
+        hub.admit(socket, space, space.stage[0], 0.0)
     hub.tell_audience(SPACE, 3, 0.0)
     texts = [await socket.next_text() for socket in sockets]
     assert texts[0] is texts[1] is texts[2]

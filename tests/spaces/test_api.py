@@ -32,11 +32,13 @@ async def test_a_space_without_a_time_is_live_at_once(world: World) -> None:
         "language": "pt-BR",
         "who_may_speak": "invited",
         "recording": "on",
+        "recording_problem": None,
         "scheduled_start": None,
         "created_at": "2026-11-22T19:00:00.000Z",
         "started_at": "2026-11-22T19:00:00.000Z",
         "ended_at": None,
         "listener_count": 0,
+        "replay": None,
     }
     assert (await (await world.browser()).get(answer.headers["location"])).json() == answer.json()
 

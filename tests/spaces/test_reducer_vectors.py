@@ -14,6 +14,7 @@ from voxhall.spaces.model import (
     ParticipantId,
     Person,
     Recording,
+    RecordingProblem,
     Role,
     Space,
     SpaceId,
@@ -27,7 +28,9 @@ from voxhall.spaces.model.wire import participant_as_json, request_as_json
 VECTORS = read("reducer.json")
 # Snapshots, answers and audience counts are the page's business alone.
 OF_THE_MODEL = [
-    one for one in VECTORS if {"snapshot", "audience"}.isdisjoint(message["type"] for message in one["when"])
+    one
+    for one in VECTORS
+    if {"snapshot", "audience", "media", "disk"}.isdisjoint(message["type"] for message in one["when"])
 ]
 
 
@@ -50,6 +53,9 @@ def test_vector(vector: dict[str, Any]) -> None:
         at: datetime | None = getattr(space, key)
         assert (to_wire(at) if at else None) == expected["space"][key]
     assert space.state.value == expected["space"]["state"]
+    assert space.recording.value == expected["space"]["recording"]
+    problem = space.recording_problem
+    assert (problem.value if problem else None) == expected["space"]["recording_problem"]
 
 
 def test_most_vectors_are_replayed_by_the_model_too() -> None:
@@ -72,6 +78,7 @@ def _space(held: dict[str, Any]) -> Space:
         language=told["language"],
         who_may_speak=WhoMaySpeak(told["who_may_speak"]),
         recording=Recording(told["recording"]),
+        recording_problem=_problem(told["recording_problem"]),
         created_at=NOW,
         started_at=_time(told["started_at"]),
         ended_at=_time(told["ended_at"]),
@@ -95,6 +102,10 @@ def _person(told: dict[str, Any]) -> Person:
     return Person(f"us_{told['handle']}", told["handle"], told["display_name"])
 
 
+def _problem(text: str | None) -> RecordingProblem | None:
+    return RecordingProblem(text) if text else None
+
+
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -109,6 +120,8 @@ def _event(space: Space, message: dict[str, Any]) -> happened.Event | None:
             return happened.SpaceEnded(datetime.fromisoformat(data["ended_at"]))
         case "space_canceled", _:
             return happened.SpaceCanceled()
+        case "recording_changed", data:
+            return happened.RecordingChanged(Recording(data["recording"]), _problem(data["reason"]))
         case "speaker_added", data:
             return happened.SpeakerAdded(_on_stage(data["participant"]))
         case "speaker_removed", data:

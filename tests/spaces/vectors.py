@@ -10,6 +10,7 @@ from voxhall.spaces.model import (
     ParticipantId,
     Person,
     Recording,
+    RecordingProblem,
     Role,
     Space,
     SpaceId,
@@ -22,7 +23,9 @@ from voxhall.spaces.model.commands import (
     Command,
     EndQuiet,
     GiveUpWaiting,
+    HaltTape,
     LoseConnection,
+    ResumeTape,
     StepOntoStage,
 )
 
@@ -36,6 +39,8 @@ EVERY_COMMAND: dict[str, Any] = {
     "lose_connection": LoseConnection,
     "give_up_waiting": GiveUpWaiting,
     "end_quiet": EndQuiet,
+    "halt_tape": HaltTape,
+    "resume_tape": ResumeTape,
 }
 
 
@@ -65,7 +70,8 @@ def space_of(given: dict[str, Any]) -> Space:
         topics=(),
         language="en",
         who_may_speak=WhoMaySpeak(given["who_may_speak"]),
-        recording=Recording.OFF,
+        recording=Recording(given.get("recording", "off")),
+        recording_problem=RecordingProblem(given["recording_problem"]) if "recording_problem" in given else None,
         created_at=NOW - timedelta(minutes=2),
         scheduled_start=NOW if state is SpaceState.SCHEDULED else None,
         seq=100,
@@ -75,6 +81,8 @@ def space_of(given: dict[str, Any]) -> Space:
 
 def command_of(told: dict[str, Any]) -> Command:
     arguments = {key: value for key, value in told.items() if key != "name"}
+    if "problem" in arguments:
+        arguments["problem"] = RecordingProblem(arguments["problem"])
     command: Command = EVERY_COMMAND[told["name"]](**arguments)
     return command
 

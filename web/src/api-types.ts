@@ -59,7 +59,7 @@ export interface NewSpaceBody {
   topics?: string[];
   language?: string | null;
   who_may_speak?: WhoMaySpeak;
-  recording?: Recording;
+  recording?: 'on' | 'off';
   scheduled_start?: string | null;
 }
 
@@ -110,7 +110,13 @@ export interface Readiness {
   parts: Record<string, string>;
 }
 
-export type Recording = 'on' | 'off';
+export type Recording = 'on' | 'off' | 'paused';
+
+export type RecordingProblem = 'disk_full' | 'disk_error';
+
+export interface Replay {
+  duration_ms: number;
+}
 
 export type Scope = 'read' | 'speak' | 'host' | 'account' | 'admin';
 
@@ -136,11 +142,13 @@ export interface Space {
   language: string | null;
   who_may_speak: WhoMaySpeak;
   recording: Recording;
+  recording_problem: RecordingProblem | null;
   scheduled_start: string | null;
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
   listener_count: number;
+  replay: Replay | null;
   url: string;
 }
 

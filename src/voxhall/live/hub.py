@@ -6,9 +6,12 @@ between the two. A reader that falls behind is cut off rather than waited for.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from voxhall.kit.disk import DiskState
 from voxhall.live import protocol
+from voxhall.live.protocol import MediaState, Surroundings
 from voxhall.spaces.actions import SpaceChanged
 from voxhall.spaces.model import Participant, ParticipantId, Person, Space, SpaceId
 
@@ -88,8 +91,8 @@ class Socket:
 
 
 class Hub:
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, surroundings: Callable[[SpaceId], Surroundings]) -> None:
+        self._address, self._surroundings = address, surroundings
         self._sockets: dict[SpaceId, set[Socket]] = {}
         self._empty = asyncio.Event()
 
@@ -98,13 +101,13 @@ class Hub:
         self._sockets.setdefault(space_id, set()).add(socket)
         return socket
 
-    def admit(self, socket: Socket, space: Space, participant: Participant, now_s: float, listener_count: int) -> None:
+    def admit(self, socket: Socket, space: Space, participant: Participant, now_s: float) -> None:
         """The socket holds the state of `space` from here on; what came after it follows."""
         socket.participant, socket.seq = participant, space.seq
         socket.is_steward = space.is_steward(participant)
         for changed in socket.release():
             texts = [protocol.event(stored) for stored in changed.events]
-            self._deliver(socket, changed, texts, now_s, listener_count)
+            self._deliver(socket, changed, texts, now_s)
 
     def discard(self, socket: Socket) -> None:
         sockets = self._sockets.get(socket.space_id, set())
@@ -122,7 +125,7 @@ class Hub:
     def sockets(self) -> list[Socket]:
         return [socket for sockets in self._sockets.values() for socket in sockets]
 
-    def tell(self, changed: SpaceChanged, now_s: float, listener_count: int) -> None:
+    def tell(self, changed: SpaceChanged, now_s: float) -> None:
         sockets = self._sockets.get(changed.space_id)
         if not sockets:
             return
@@ -131,10 +134,21 @@ class Hub:
             if socket.participant is None:
                 socket.hold(changed)
             else:
-                self._deliver(socket, changed, texts, now_s, listener_count)
+                self._deliver(socket, changed, texts, now_s)
 
     def tell_audience(self, space_id: SpaceId, listener_count: int, now_s: float) -> None:
-        text = protocol.audience(listener_count)
+        self._tell_admitted(space_id, protocol.audience(listener_count), now_s)
+
+    def tell_media(self, space_id: SpaceId, state: MediaState, now_s: float) -> None:
+        self._tell_admitted(space_id, protocol.media(state), now_s)
+
+    def tell_disk(self, state: DiskState, now_s: float) -> None:
+        text = protocol.disk(state)
+        for socket in self.sockets():
+            if socket.participant is not None and socket.is_steward:
+                socket.send(text, now_s)
+
+    def _tell_admitted(self, space_id: SpaceId, text: str, now_s: float) -> None:
         for socket in self._sockets.get(space_id, ()):
             if socket.participant is not None:
                 socket.send(text, now_s)
@@ -148,14 +162,21 @@ class Hub:
         for socket in self.sockets():
             socket.close(code, reason)
 
-    def snapshot(self, space: Space, you: Participant, listener_count: int) -> str:
+    def spaces(self) -> list[SpaceId]:
+        return list(self._sockets)
+
+    def surroundings(self, space: Space, you: Participant) -> list[str]:
+        """What a socket that resumes is told besides the events it missed."""
+        around = self._surroundings(space.id)
+        told = [protocol.audience(around.listener_count), protocol.media(around.media)]
+        return [*told, protocol.disk(around.disk)] if space.is_steward(you) else told
+
+    def snapshot(self, space: Space, you: Participant) -> str:
         host = space.participant_of(space.host_id)
         host_person = host.person if host else Person(space.host_id, None, "")
-        return protocol.snapshot(space, host_person, you, listener_count=listener_count, address=self._address)
+        return protocol.snapshot(space, host_person, you, self._surroundings(space.id), self._address)
 
-    def _deliver(
-        self, socket: Socket, changed: SpaceChanged, texts: list[str], now_s: float, listener_count: int
-    ) -> None:
+    def _deliver(self, socket: Socket, changed: SpaceChanged, texts: list[str], now_s: float) -> None:
         you = socket.participant
         if you is None or changed.space.seq <= socket.seq:
             return
@@ -168,6 +189,6 @@ class Hub:
                 socket.send(text, now_s)
         socket.participant, socket.seq, socket.is_steward = you, changed.space.seq, is_steward
         if was_steward != is_steward:
-            socket.send(self.snapshot(changed.space, you, listener_count), now_s)
+            socket.send(self.snapshot(changed.space, you), now_s)
         if any(one.name == "participant_removed" and one.participant_id == you.id for one in changed.events):
             socket.close(protocol.CLOSE_REMOVED, "You were removed from this space.")

@@ -15,6 +15,7 @@ from voxhall.errors import CapacityError, JsonObject, LinkDownError, NotFoundErr
 from voxhall.kit.link import Link
 from voxhall.live.peers import Peer, Peers
 from voxhall.live.presence import LOSS_GRACE_S, Came, Presence, Went
+from voxhall.live.protocol import MediaState
 from voxhall.spaces.actions import SpaceChanged
 from voxhall.spaces.model import Participant, ParticipantId, Space, SpaceId, SpaceState
 
@@ -51,22 +52,34 @@ class MediaBridge:
         # As of which event of a space a node was last told who may publish.
         self._allowed_at: dict[SpaceId, dict[ParticipantId, int]] = {}
         self._lost_at_s: float | None = None
+        self._presumed_until_s = monotonic_s() + NODE_GRACE_S
 
     @property
     def is_ready(self) -> bool:
         return bool(self._ready)
+
+    def media_state(self, space_id: SpaceId) -> MediaState:
+        """Right after a start of the control plane the nodes are taken to be there: their sound never stopped, and they
+        only have to find the way back here."""
+        if self._monotonic_s() < self._presumed_until_s:
+            return MediaState.READY
+        try:
+            self.link_for(space_id)
+        except NodeDownError:
+            return MediaState.LOST
+        return MediaState.READY
 
     def link_for(self, space_id: SpaceId) -> Link:
         """A space lives on one node: where its peers are, else on the first."""
         carrying = (peer.link for peer in self._peers.in_space(space_id) if peer.link.is_open)
         link = next(carrying, None) or next((one for one in self._ready if one.is_open), None)
         if link is None:
-            raise NodeDownError(headers={"retry-after": "2"})
+            raise NodeDownError(headers={"retry-after": "1"})
         return link
 
     def peer(self, peer_id: str, space_id: str, kind: str) -> Peer:
         if not self.is_ready:
-            raise NodeDownError(headers={"retry-after": "2"})
+            raise NodeDownError(headers={"retry-after": "1"})
         found = self._peers.get(peer_id)
         if found is None or found.space_id != space_id or found.kind != kind:
             raise PeerNotFoundError
@@ -107,7 +120,7 @@ class MediaBridge:
                 raise CapacityError(headers={"retry-after": "5"}) from error
             raise
         except LinkDownError as error:
-            raise NodeDownError(headers={"retry-after": "2"}) from error
+            raise NodeDownError(headers={"retry-after": "1"}) from error
         peer = Peer(peer_id, space_id, participant.id, kind, link)
         self._peers.add(peer)
         return peer, answer
@@ -185,6 +198,7 @@ class MediaBridge:
     def node_lost(self, link: Link) -> None:
         self._doubtful.discard(link)
         if link in self._ready:
+            self._presumed_until_s = 0.0
             self._ready.remove(link)
             self._lost_at_s = self._monotonic_s()
 

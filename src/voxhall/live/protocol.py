@@ -7,11 +7,13 @@ socket. Nothing that a client says about itself besides its token is believed.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Any, TypeAlias, get_type_hints
 
 from voxhall.errors import BadJsonError, JsonObject, VoxhallError
 from voxhall.kit import strict_json
 from voxhall.kit.clock import to_wire
+from voxhall.kit.disk import DiskState
 from voxhall.spaces.model import Participant, Person, Space, StoredEvent
 from voxhall.spaces.model.commands import COMMANDS, PersonCommand
 from voxhall.spaces.model.wire import participant_as_json, request_as_json, space_as_json
@@ -40,6 +42,22 @@ SOCKET_COMMANDS = {name: kind for name, kind in COMMANDS.items() if name != "can
 
 class BadMessageError(ValueError):
     """What is wrong with a message, in a sentence that fits into a close reason."""
+
+
+class MediaState(StrEnum):
+    """Whether a node carries the space's sound."""
+
+    READY = "ready"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a view shows besides the space itself; none of it is stored."""
+
+    listener_count: int
+    media: MediaState
+    disk: DiskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +145,7 @@ def _sequence_number(value: Any) -> int | None:
     return value
 
 
-def snapshot(space: Space, host: Person, you: Participant, *, listener_count: int, address: str) -> str:
+def snapshot(space: Space, host: Person, you: Participant, around: Surroundings, address: str) -> str:
     """The space as this person may see it."""
     is_steward = space.is_steward(you)
     seen = [one for one in space.requests if is_steward or one.id == you.id]
@@ -135,11 +153,13 @@ def snapshot(space: Space, host: Person, you: Participant, *, listener_count: in
         {
             "type": "snapshot",
             "seq": space.seq,
-            "space": {**space_as_json(space, host, address), "listener_count": listener_count},
+            "space": {**space_as_json(space, host, address), "listener_count": around.listener_count},
             "you": {"participant_id": you.id, "signed_in": not you.person.is_guest},
             "stage": [participant_as_json(one) for one in space.stage],
             "requests": [request_as_json(one) for one in seen],
-            "listener_count": listener_count,
+            "listener_count": around.listener_count,
+            "media": around.media.value,
+            "disk": around.disk.value if is_steward else None,
         }
     )
 
@@ -162,6 +182,14 @@ def event(stored: StoredEvent) -> str:
 
 def audience(listener_count: int) -> str:
     return _text({"type": "audience", "listener_count": listener_count})
+
+
+def media(state: MediaState) -> str:
+    return _text({"type": "media", "state": state.value})
+
+
+def disk(state: DiskState) -> str:
+    return _text({"type": "disk", "state": state.value})
 
 
 def ok(command_id: str) -> str:

@@ -9,12 +9,14 @@ import structlog
 
 from voxhall.errors import JsonObject, VoxhallError
 from voxhall.kit import Kit
+from voxhall.kit.disk import disk_state
 from voxhall.kit.link import Link, LinkHandler
 from voxhall.live import protocol
 from voxhall.live.attendance import Attendance
 from voxhall.live.hub import Hub
 from voxhall.live.media_bridge import MediaBridge
 from voxhall.live.presence import Presence
+from voxhall.live.protocol import MediaState, Surroundings
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
 from voxhall.spaces.model import Participant, SpaceId, SpaceState
@@ -29,13 +31,15 @@ SILENCE_LIMIT_S = 30.0
 AUDIENCE_EVERY_S = 1.0
 # Looking more often would end no space noticeably earlier. The first look waits until everybody could have come back.
 QUIET_LOOK_EVERY_S = 60.0
+# A busy disk fills by a percent in minutes; looking costs microseconds.
+DISK_EVERY_S = 2.0
 
 
 class Live:
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
         self.presence = Presence()
-        self.hub = Hub(kit.settings.address)
+        self.hub = Hub(kit.settings.address, self._surroundings)
         self.bridge = MediaBridge(self.presence, kit.clock.monotonic_s)
         self.attendance = Attendance(kit, self.presence)
         # How often somebody was removed, or a space ended: what was opened across one of these is looked at again.
@@ -47,6 +51,10 @@ class Live:
         now_s = kit.clock.monotonic_s()
         self._pinged_at_s = now_s
         self._looked_at_s = now_s
+        self._disk = disk_state(kit.settings.data)
+        self._disk_looked_at_s = now_s
+        # Whose pages were last told that their sound is gone.
+        self._silent: set[SpaceId] = set()
         self._unsubscribe = (
             kit.events.subscribe(SpaceChanged, self._on_changed),
             kit.events.subscribe(SpaceChanged, self.bridge.on_changed, key=lambda one: one.space_id),
@@ -64,7 +72,10 @@ class Live:
     def now_s(self) -> float:
         return self.kit.clock.monotonic_s()
 
-    def shown_count(self, space_id: SpaceId) -> int:
+    def _surroundings(self, space_id: SpaceId) -> Surroundings:
+        return Surroundings(self._shown_count(space_id), self.bridge.media_state(space_id), self._disk)
+
+    def _shown_count(self, space_id: SpaceId) -> int:
         """For a snapshot, which may fall between two tellings. Everybody is then told once more, or a count that was
         true for half a second would stay on that page."""
         count = self.presence.listener_count(space_id)
@@ -102,6 +113,8 @@ class Live:
         for link in self.bridge.take_doubtful():
             await self._ask_for_report(link)
         await self.attendance.give_up(now_s)
+        self.tell_media()
+        self._watch_disk(now_s)
         await self._tell_audiences(now_s)
         if now_s - self._looked_at_s >= QUIET_LOOK_EVERY_S:
             self._looked_at_s = now_s
@@ -118,6 +131,7 @@ class Live:
             for came in await self.bridge.put_right(space, participant, peers):
                 await self.attendance.settle(came)
         self.bridge.end_report(link)
+        self.tell_media()
 
     async def _ask_for_report(self, link: Link) -> None:
         known_before = self.bridge.known_on(link)
@@ -148,7 +162,7 @@ class Live:
         is_live = changed.space.state is SpaceState.LIVE
         (self._live_spaces.add if is_live else self._live_spaces.discard)(changed.space_id)
         self.revocations += not is_live or any(one.name == "participant_removed" for one in changed.events)
-        self.hub.tell(changed, self.now_s, self.shown_count(changed.space_id))
+        self.hub.tell(changed, self.now_s)
 
     def _watch_sockets(self, now_s: float) -> None:
         is_ping_due = now_s - self._pinged_at_s >= PING_EVERY_S
@@ -161,6 +175,26 @@ class Live:
                 socket.send(protocol.PING, now_s)
         if is_ping_due:
             self._pinged_at_s = now_s
+
+    def tell_media(self) -> None:
+        """To the pages of each space whose node is gone, or back."""
+        watched = set(self.hub.spaces())
+        self._silent &= watched
+        for space_id in watched:
+            state = self.bridge.media_state(space_id)
+            if (state is MediaState.LOST) != (space_id in self._silent):
+                (self._silent.add if state is MediaState.LOST else self._silent.discard)(space_id)
+                self.hub.tell_media(space_id, state, self.now_s)
+
+    def _watch_disk(self, now_s: float) -> None:
+        if now_s - self._disk_looked_at_s < DISK_EVERY_S:
+            return
+        self._disk_looked_at_s = now_s
+        state = disk_state(self.kit.settings.data)
+        if state is not self._disk:
+            self._disk = state
+            log.warning("disk_state", state=state.value)
+            self.hub.tell_disk(state, now_s)
 
     async def _tell_audiences(self, now_s: float) -> None:
         changed: dict[SpaceId, int] = {}
@@ -197,3 +231,4 @@ class NodeHandler(LinkHandler):
 
     async def lost(self, link: Link) -> None:
         self._live.bridge.node_lost(link)
+        self._live.tell_media()

@@ -111,20 +111,20 @@ async def _receive(websocket: WebSocket) -> protocol.ClientMessage:
 
 async def _begin(live: Live, socket: Socket, hello: Hello, space: Space, you: Participant) -> None:
     """The snapshot, or what was missed; then whatever happened while that was made."""
-    count = live.shown_count(space.id)
     missed = None
     if hello.after is not None and 0 <= space.seq - hello.after <= MAX_MISSED:
         missed = await actions.missed_events(live.kit, space.id, hello.after, space.seq)
     if missed is None or protocol.changes_view(missed, you.id):
-        socket.send(live.hub.snapshot(space, you, count), live.now_s)
+        socket.send(live.hub.snapshot(space, you), live.now_s)
     else:
         socket.send(protocol.resumed(space.seq), live.now_s)
         is_steward = space.is_steward(you)
         for stored in missed:
             if protocol.may_see(stored, you.id, is_steward=is_steward):
                 socket.send(protocol.event(stored), live.now_s)
-        socket.send(protocol.audience(count), live.now_s)
-    live.hub.admit(socket, space, you, live.now_s, count)
+        for text in live.hub.surroundings(space, you):
+            socket.send(text, live.now_s)
+    live.hub.admit(socket, space, you, live.now_s)
 
 
 async def _talk(websocket: WebSocket, live: Live, socket: Socket, actor: Actor) -> None:

@@ -2,12 +2,16 @@
 
 from pydantic import BaseModel
 
-from voxhall.spaces.model import Recording, SpaceState, WhoMaySpeak
+from voxhall.spaces.model import Recording, RecordingProblem, SpaceState, WhoMaySpeak
 
 
 class HostAnswer(BaseModel):
     handle: str | None
     display_name: str
+
+
+class ReplayAnswer(BaseModel):
+    duration_ms: int
 
 
 class SpaceAnswer(BaseModel):
@@ -19,11 +23,13 @@ class SpaceAnswer(BaseModel):
     language: str | None
     who_may_speak: WhoMaySpeak
     recording: Recording
+    recording_problem: RecordingProblem | None
     scheduled_start: str | None
     created_at: str
     started_at: str | None
     ended_at: str | None
     listener_count: int
+    replay: ReplayAnswer | None
     url: str
 
 

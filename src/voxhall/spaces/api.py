@@ -51,7 +51,7 @@ class NewSpaceBody(BaseModel):
     topics: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=20)] = []
     language: Annotated[str | None, Field(max_length=35, examples=["en"])] = None
     who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
-    recording: Recording = Recording.OFF
+    recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
     scheduled_start: Time | None = None
 
 
@@ -106,6 +106,15 @@ async def end(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject
 @router.post("/{space_id}/cancel", response_model=SpaceAnswer)
 async def cancel(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
     return await _as_json(kit, await actions.carry_out(kit, actor, SpaceId(space_id), Cancel()))
+
+
+@router.post("/{space_id}/recording/{verb}", response_model=SpaceAnswer)
+async def recording_verb(
+    kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, verb: Literal["start", "pause", "stop"]
+) -> JsonObject:
+    """For the host and co-hosts. `start` also goes on after a pause; 507 when the disk is nearly full."""
+    command: Any = COMMANDS[f"{verb}_recording"]
+    return await _as_json(kit, await actions.carry_out(kit, actor, SpaceId(space_id), command()))
 
 
 @router.post("/{space_id}/requests", response_model=ParticipantAnswer)

@@ -31,6 +31,7 @@ from voxhall.spaces.model import (
     ParticipantId,
     Person,
     Recording,
+    RecordingProblem,
     Role,
     Space,
     SpaceId,
@@ -50,6 +51,7 @@ spaces = Table(
     Column("language", String(35)),
     Column("who_may_speak", String(16), nullable=False),
     Column("recording", String(16), nullable=False),
+    Column("recording_problem", String(16)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("scheduled_start", UtcDateTime),
     Column("started_at", UtcDateTime),
@@ -57,6 +59,8 @@ spaces = Table(
     Column("quiet_since", UtcDateTime),
     Column("listener_count", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
+    # How long the replay is; null while there is none.
+    Column("replay_ms", BigInteger),
     Index("ix_spaces_state_created_at_id", "state", "created_at", "id"),
     Index("ix_spaces_host_id", "host_id"),
 )
@@ -246,6 +250,7 @@ def _space(row: Row[Any]) -> Space:
         language=row.language,
         who_may_speak=WhoMaySpeak(row.who_may_speak),
         recording=Recording(row.recording),
+        recording_problem=RecordingProblem(row.recording_problem) if row.recording_problem is not None else None,
         created_at=row.created_at,
         scheduled_start=row.scheduled_start,
         started_at=row.started_at,
@@ -253,6 +258,7 @@ def _space(row: Row[Any]) -> Space:
         quiet_since=row.quiet_since,
         listener_count=row.listener_count,
         seq=row.seq,
+        replay_ms=row.replay_ms,
     )
 
 
@@ -266,6 +272,7 @@ def _space_row(space: Space) -> dict[str, Any]:
         "language": space.language,
         "who_may_speak": space.who_may_speak.value,
         "recording": space.recording.value,
+        "recording_problem": space.recording_problem.value if space.recording_problem is not None else None,
         "created_at": space.created_at,
         "scheduled_start": space.scheduled_start,
         "started_at": space.started_at,

@@ -1,5 +1,5 @@
 /** Every message of the live socket, as `docs/protocol.md` writes it; names and casing are the wire's own. */
-import type { ErrorBody, Space } from '../api-types.ts';
+import type { ErrorBody, RecordingProblem, Space } from '../api-types.ts';
 
 export type Role = 'host' | 'cohost' | 'speaker' | 'listener';
 
@@ -31,7 +31,16 @@ export interface Snapshot {
   stage: Participant[];
   requests: SpeakRequest[];
   listener_count: number;
+  media: MediaState;
+  /** For host and co-hosts; null for everybody else. */
+  disk: DiskState | null;
 }
+
+/** `lost`: the node that carries the sound is gone. `ready`: whoever has no sound opens it again now. */
+export type MediaState = 'ready' | 'lost';
+
+/** `low`: the server's disk is 90 % full; `full`: at 97 %, no new recording begins. */
+export type DiskState = 'ok' | 'low' | 'full';
 
 export type RemovalReason = 'left' | 'lost' | 'moved_to_audience' | 'removed';
 
@@ -43,6 +52,8 @@ export interface EventData {
   space_started: { started_at: string };
   space_ended: { ended_at: string };
   space_canceled: Record<string, never>;
+  /** Without a reason a person did it; with one the recording is paused until it can go on. */
+  recording_changed: { recording: Space['recording']; reason: RecordingProblem | null };
   speaker_added: { participant: Participant };
   speaker_removed: OnePerson & { reason: RemovalReason };
   role_changed: OnePerson & { role: Role };
@@ -71,6 +82,8 @@ export type ServerMessage =
   | { type: 'resumed'; seq: number }
   | SpaceEvent
   | { type: 'audience'; listener_count: number }
+  | { type: 'media'; state: MediaState }
+  | { type: 'disk'; state: DiskState }
   | { type: 'ok'; id: string }
   | { type: 'error'; id: string; error: ErrorBody }
   | { type: 'ping' };
@@ -78,6 +91,9 @@ export type ServerMessage =
 export type CommandName =
   | 'start'
   | 'end'
+  | 'start_recording'
+  | 'pause_recording'
+  | 'stop_recording'
   | 'leave'
   | 'request_to_speak'
   | 'withdraw_request'

@@ -15,6 +15,8 @@ export function reduce(state: SpaceView | null, message: ServerMessage): SpaceVi
   }
   if (state === null) return null;
   if (message.type === 'audience') return { ...state, listener_count: message.listener_count };
+  if (message.type === 'media') return { ...state, media: message.state };
+  if (message.type === 'disk') return { ...state, disk: message.state };
   if (message.type !== 'event' || message.seq <= state.seq) return state;
   return { ...state, ...change(state, message), seq: message.seq };
 }
@@ -25,13 +27,20 @@ function change(state: SpaceView, event: SpaceEvent): Partial<SpaceView> {
       return inSpace(state, { state: 'live', started_at: event.data.started_at });
     case 'space_ended':
       return {
-        ...inSpace(state, { state: 'ended', ended_at: event.data.ended_at }),
+        ...inSpace(state, {
+          state: 'ended',
+          ended_at: event.data.ended_at,
+          recording: 'off',
+          recording_problem: null,
+        }),
         stage: [],
         requests: [],
         listener_count: 0,
       };
     case 'space_canceled':
       return inSpace(state, { state: 'canceled' });
+    case 'recording_changed':
+      return inSpace(state, { recording: event.data.recording, recording_problem: event.data.reason });
     case 'speaker_added':
       return {
         stage: putInPlace(state.stage, event.data.participant, (one) => one.id),

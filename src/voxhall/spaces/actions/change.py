@@ -6,9 +6,10 @@ from typing import assert_never
 
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import Scope
-from voxhall.errors import UnauthorizedError
+from voxhall.errors import DiskFullError, UnauthorizedError
 from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
+from voxhall.kit.disk import DiskState, disk_state
 from voxhall.spaces import store
 from voxhall.spaces.model import (
     Event,
@@ -21,10 +22,18 @@ from voxhall.spaces.model import (
     apply_all,
     decide,
 )
-from voxhall.spaces.model.commands import Command, Leave, PersonCommand, RequestToSpeak, ServerCommand, StepOntoStage
+from voxhall.spaces.model.commands import (
+    Command,
+    Leave,
+    PersonCommand,
+    RequestToSpeak,
+    ServerCommand,
+    StartRecording,
+    StepOntoStage,
+)
 from voxhall.spaces.model.events import STEWARD_EVENTS, concerned
 from voxhall.spaces.model.lifecycle import with_quiet_marked
-from voxhall.spaces.model.policy import Entitled, entitled_to
+from voxhall.spaces.model.policy import Entitled, authorise, entitled_to
 from voxhall.spaces.model.refusals import SpaceNotFoundError
 from voxhall.spaces.model.wire import event_data
 
@@ -51,7 +60,16 @@ async def carry_out(kit: Kit, actor: Actor, space_id: SpaceId, command: PersonCo
         space = await access_space(tx, space_id, person, command)
         if isinstance(command, RequestToSpeak | StepOntoStage) and space.participant_of(person.id) is None:
             space = space.with_participant(await new_participant(kit, tx, space_id, person))
+        if isinstance(command, StartRecording):
+            authorise(space, command, person)
+            refuse_on_full_disk(kit)
         return await change(kit, tx, space, command, person)
+
+
+def refuse_on_full_disk(kit: Kit) -> None:
+    """Asked before anything changes; a disk that fills up later halts the recording instead (`HaltTape`)."""
+    if disk_state(kit.settings.data) is DiskState.FULL:
+        raise DiskFullError
 
 
 async def carry_out_for_server(kit: Kit, space_id: SpaceId, command: ServerCommand) -> Space | None:

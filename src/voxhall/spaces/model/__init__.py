@@ -15,6 +15,7 @@ from voxhall.spaces.model.space import Space as Space
 from voxhall.spaces.model.words import LeaveReason as LeaveReason
 from voxhall.spaces.model.words import ParticipantId as ParticipantId
 from voxhall.spaces.model.words import Recording as Recording
+from voxhall.spaces.model.words import RecordingProblem as RecordingProblem
 from voxhall.spaces.model.words import Role as Role
 from voxhall.spaces.model.words import SpaceId as SpaceId
 from voxhall.spaces.model.words import SpaceState as SpaceState

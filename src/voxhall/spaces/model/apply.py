@@ -13,6 +13,7 @@ from voxhall.spaces.model.events import (
     ParticipantReconnected,
     ParticipantRemoved,
     ParticipantUnmuted,
+    RecordingChanged,
     RequestAccepted,
     RequestDeclined,
     RequestEvent,
@@ -28,13 +29,13 @@ from voxhall.spaces.model.events import (
     StageEvent,
 )
 from voxhall.spaces.model.space import Participant, Space
-from voxhall.spaces.model.words import LeaveReason, Role, SpaceState
+from voxhall.spaces.model.words import LeaveReason, Recording, Role, SpaceState
 
 
 def apply(space: Space, event: Event) -> Space:
     space = replace(space, seq=space.seq + 1)
     match event:
-        case SpaceStarted() | SpaceEnded() | SpaceCanceled():
+        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | RecordingChanged():
             return _apply_to_space(space, event)
         case RequestMade() | RequestWithdrawn() | RequestAccepted() | RequestDeclined():
             return _apply_to_requests(space, event)
@@ -68,10 +69,12 @@ def _apply_to_space(space: Space, event: SpaceEvent) -> Space:
             return replace(space, state=SpaceState.LIVE, started_at=at, quiet_since=at)
         case SpaceEnded(ended_at=at):
             people = {key: _as_listener(one) for key, one in space.people.items()}
-            ended = replace(space, state=SpaceState.ENDED, ended_at=at, quiet_since=None)
-            return replace(ended, people=people, listener_count=0)
+            ended = replace(space, state=SpaceState.ENDED, ended_at=at, quiet_since=None, listener_count=0)
+            return replace(ended, people=people, recording=Recording.OFF, recording_problem=None)
         case SpaceCanceled():
             return replace(space, state=SpaceState.CANCELED)
+        case RecordingChanged(recording=recording, reason=reason):
+            return replace(space, recording=recording, recording_problem=reason)
         case _:
             assert_never(event)
 

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from voxhall.spaces.model.words import ParticipantId
+from voxhall.spaces.model.words import ParticipantId, RecordingProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,21 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Begins it, or goes on after a pause or a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
     pass
 
 
@@ -120,18 +135,34 @@ class EndQuiet:
     """Nobody has been on stage for too long."""
 
 
+@dataclass(frozen=True, slots=True)
+class HaltTape:
+    """The media node cannot write what it should."""
+
+    problem: RecordingProblem
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTape:
+    """It can again."""
+
+
 SelfCommand: TypeAlias = Leave | RequestToSpeak | WithdrawRequest | StepOntoStage | Unmute
+RecordingCommand: TypeAlias = StartRecording | PauseRecording | StopRecording
 StewardCommand: TypeAlias = AcceptRequest | DeclineRequest | TakeMicrophone | GiveMicrophone | Remove
 HostCommand: TypeAlias = Start | End | Cancel | MakeCohost | RemoveCohost
 SelfOrStewardCommand: TypeAlias = Mute | MoveToAudience
-ServerCommand: TypeAlias = Arrive | LoseConnection | GiveUpWaiting | EndQuiet
-PersonCommand: TypeAlias = SelfCommand | StewardCommand | HostCommand | SelfOrStewardCommand
+ServerCommand: TypeAlias = Arrive | LoseConnection | GiveUpWaiting | EndQuiet | HaltTape | ResumeTape
+PersonCommand: TypeAlias = SelfCommand | StewardCommand | RecordingCommand | HostCommand | SelfOrStewardCommand
 Command: TypeAlias = PersonCommand | ServerCommand
 
 COMMANDS: dict[str, type[PersonCommand]] = {
     "start": Start,
     "end": End,
     "cancel": Cancel,
+    "start_recording": StartRecording,
+    "pause_recording": PauseRecording,
+    "stop_recording": StopRecording,
     "leave": Leave,
     "request_to_speak": RequestToSpeak,
     "withdraw_request": WithdrawRequest,

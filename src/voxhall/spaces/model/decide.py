@@ -6,7 +6,7 @@ A command that would change nothing answers no events: asking twice is not an er
 from datetime import datetime
 from typing import assert_never
 
-from voxhall.spaces.model import lifecycle, microphone, stage
+from voxhall.spaces.model import lifecycle, microphone, recording, stage
 from voxhall.spaces.model.commands import (
     AcceptRequest,
     Arrive,
@@ -17,16 +17,21 @@ from voxhall.spaces.model.commands import (
     EndQuiet,
     GiveMicrophone,
     GiveUpWaiting,
+    HaltTape,
     Leave,
     LoseConnection,
     MakeCohost,
     MoveToAudience,
     Mute,
+    PauseRecording,
     Remove,
     RemoveCohost,
     RequestToSpeak,
+    ResumeTape,
     Start,
+    StartRecording,
     StepOntoStage,
+    StopRecording,
     TakeMicrophone,
     Unmute,
     WithdrawRequest,
@@ -44,9 +49,13 @@ def decide(space: Space, command: Command, actor: Person | None, at: datetime) -
             return lifecycle.decide(space, command, at)
         case Leave() | Arrive() | LoseConnection() | GiveUpWaiting():
             return _of_presence(space, command, actor, at)
+        case HaltTape() | ResumeTape():
+            return recording.decide_for_tape(space, command)
         case _:
             pass
     lifecycle.require_live(space)
+    if isinstance(command, StartRecording | PauseRecording | StopRecording):
+        return recording.decide(space, command)
     giver = space.participant_of(actor.id) if actor is not None else None
     target = target_of(space, command, giver)
     if target.removed_at is not None and not isinstance(command, Remove):

@@ -10,7 +10,7 @@ from typing import ClassVar, TypeAlias
 
 from voxhall.errors import JsonObject
 from voxhall.spaces.model.space import Participant
-from voxhall.spaces.model.words import LeaveReason, ParticipantId, Role
+from voxhall.spaces.model.words import LeaveReason, ParticipantId, Recording, RecordingProblem, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,15 @@ class SpaceEnded:
 @dataclass(frozen=True, slots=True)
 class SpaceCanceled:
     name: ClassVar = "space_canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """Without a reason a person did it; with one the tape stands still until it can go on."""
+
+    name: ClassVar = "recording_changed"
+    recording: Recording
+    reason: RecordingProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +139,7 @@ StageEvent: TypeAlias = (
     | ParticipantReconnected
 )
 RequestEvent: TypeAlias = RequestMade | RequestWithdrawn | RequestAccepted | RequestDeclined
-SpaceEvent: TypeAlias = SpaceStarted | SpaceEnded | SpaceCanceled
+SpaceEvent: TypeAlias = SpaceStarted | SpaceEnded | SpaceCanceled | RecordingChanged
 Event: TypeAlias = (
     SpaceEvent | SpeakerAdded | SpeakerRemoved | RoleChanged | StageEvent | RequestEvent | ParticipantRemoved
 )
@@ -142,7 +151,7 @@ STEWARD_EVENTS = (RequestMade, RequestWithdrawn, RequestAccepted, RequestDecline
 def concerned(event: Event) -> ParticipantId | None:
     """The one person an event is about."""
     match event:
-        case SpaceStarted() | SpaceEnded() | SpaceCanceled():
+        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | RecordingChanged():
             return None
         case SpeakerAdded(participant=participant) | RequestMade(participant=participant):
             return participant.id

@@ -16,16 +16,21 @@ from voxhall.spaces.model.commands import (
     EndQuiet,
     GiveMicrophone,
     GiveUpWaiting,
+    HaltTape,
     Leave,
     LoseConnection,
     MakeCohost,
     MoveToAudience,
     Mute,
+    PauseRecording,
     Remove,
     RemoveCohost,
     RequestToSpeak,
+    ResumeTape,
     Start,
+    StartRecording,
     StepOntoStage,
+    StopRecording,
     TakeMicrophone,
     Unmute,
     WithdrawRequest,
@@ -65,9 +70,11 @@ def entitled_to(command: Command) -> Entitled:
             return Entitled.SELF_OR_STEWARDS
         case AcceptRequest() | DeclineRequest() | TakeMicrophone() | GiveMicrophone() | Remove():
             return Entitled.STEWARDS
+        case StartRecording() | PauseRecording() | StopRecording():
+            return Entitled.STEWARDS
         case Start() | End() | Cancel() | MakeCohost() | RemoveCohost():
             return Entitled.HOST
-        case Arrive() | LoseConnection() | GiveUpWaiting() | EndQuiet():
+        case Arrive() | LoseConnection() | GiveUpWaiting() | EndQuiet() | HaltTape() | ResumeTape():
             return Entitled.SERVER
         case _:
             assert_never(command)
@@ -111,6 +118,8 @@ def _authorise_on_stage(space: Space, command: Command, entitled: Entitled, part
 def _stewards_only(space: Space, command: Command, participant: Participant | None) -> None:
     if participant is None or not space.is_steward(participant):
         raise OnlyStewardsError
+    if not hasattr(command, "participant_id"):
+        return
     target = target_of(space, command, participant)
     if not may_act_on(space, participant, target):
         raise ProtectedError

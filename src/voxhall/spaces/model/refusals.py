@@ -88,6 +88,11 @@ class NoRequestError(ConflictError):
     message = "That person does not ask to speak, or no longer."
 
 
+class NotRecordingError(ConflictError):
+    code = "not_recording"
+    message = "The space is not being recorded."
+
+
 class NotCohostError(ConflictError):
     code = "not_cohost"
     message = "That person is not a co-host."

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from voxhall.spaces.model.words import ParticipantId, Recording, Role, SpaceId, SpaceState, WhoMaySpeak
+from voxhall.spaces.model.words import (
+    ParticipantId,
+    Recording,
+    RecordingProblem,
+    Role,
+    SpaceId,
+    SpaceState,
+    WhoMaySpeak,
+)
 
 # More voices than this are not a conversation any more, and every speaker costs the mixer a decoder.
 STAGE_LIMIT = 20
@@ -75,6 +83,8 @@ class Space:
     who_may_speak: WhoMaySpeak
     recording: Recording
     created_at: datetime
+    # Only with `paused`: what keeps the tape from what the host wants.
+    recording_problem: RecordingProblem | None = None
     scheduled_start: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -82,6 +92,8 @@ class Space:
     quiet_since: datetime | None = None
     listener_count: int = 0
     seq: int = 0
+    # How long the replay is; None while there is none.
+    replay_ms: int | None = None
     people: Mapping[ParticipantId, Participant] = field(default_factory=dict)
 
     @property

@@ -6,6 +6,7 @@ from voxhall.errors import JsonObject
 from voxhall.kit.clock import to_wire
 from voxhall.spaces.model.events import (
     Event,
+    RecordingChanged,
     RequestMade,
     RoleChanged,
     SpaceCanceled,
@@ -29,11 +30,13 @@ def space_as_json(space: Space, host: Person, address: str) -> JsonObject:
         "language": space.language,
         "who_may_speak": space.who_may_speak.value,
         "recording": space.recording.value,
+        "recording_problem": space.recording_problem.value if space.recording_problem else None,
         "scheduled_start": to_wire(space.scheduled_start) if space.scheduled_start else None,
         "created_at": to_wire(space.created_at),
         "started_at": to_wire(space.started_at) if space.started_at else None,
         "ended_at": to_wire(space.ended_at) if space.ended_at else None,
         "listener_count": space.listener_count,
+        "replay": {"duration_ms": space.replay_ms} if space.replay_ms is not None else None,
         "url": f"{address}/spaces/{space.id}",
     }
 
@@ -62,7 +65,7 @@ def request_as_json(one: Participant) -> JsonObject:
 
 def event_data(event: Event) -> JsonObject:
     match event:
-        case SpaceStarted() | SpaceEnded() | SpaceCanceled():
+        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | RecordingChanged():
             return _space_event_data(event)
         case SpeakerAdded(participant=participant):
             return {"participant": participant_as_json(participant)}
@@ -84,5 +87,7 @@ def _space_event_data(event: SpaceEvent) -> JsonObject:
             return {"ended_at": to_wire(at)}
         case SpaceCanceled():
             return {}
+        case RecordingChanged(recording=recording, reason=reason):
+            return {"recording": recording.value, "reason": reason.value if reason else None}
         case _:
             assert_never(event)

@@ -28,10 +28,18 @@ class WhoMaySpeak(StrEnum):
 
 
 class Recording(StrEnum):
-    """What the host wants; nothing acts on it before there is a tape."""
+    """What happens to the sound: before the start what the host wants, in a live space what the tape does."""
 
     ON = "on"
     OFF = "off"
+    PAUSED = "paused"
+
+
+class RecordingProblem(StrEnum):
+    """Why a wished recording stands still. It goes on by itself when it can."""
+
+    DISK_FULL = "disk_full"
+    DISK_ERROR = "disk_error"
 
 
 class Role(StrEnum):
