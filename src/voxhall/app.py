@@ -15,6 +15,7 @@ from voxhall.accounts import api as accounts_api
 from voxhall.accounts import operator as accounts_operator
 from voxhall.accounts.actions import Accounts
 from voxhall.accounts.attempts import Attempts
+from voxhall.accounts.follows import api as follows_api
 from voxhall.accounts.identity import COOKIES
 from voxhall.accounts.passwords import Passwords
 from voxhall.config import Settings
@@ -84,7 +85,13 @@ async def open_control(
         )
         api.state.kit, api.state.accounts, api.state.live = kit, accounts, live
         answer_errors(api)
-        for router in (accounts_api.router, admin_jobs.router, spaces_api.router, live_api.router):
+        for router in (
+            accounts_api.router,
+            admin_jobs.router,
+            follows_api.router,
+            spaces_api.router,
+            live_api.router,
+        ):
             api.include_router(router)
         api.include_router(health.router(lambda: live.media_ready))
         api.include_router(reference.router)

@@ -10,6 +10,8 @@ export interface Account {
   bio: string;
   links: string[];
   created_at: string;
+  follower_count: number;
+  following_count: number;
   is_administrator: boolean;
 }
 
@@ -30,6 +32,10 @@ export interface ErrorBody {
 export interface Host {
   handle: string | null;
   display_name: string;
+}
+
+export interface Invited {
+  items: Host[];
 }
 
 export interface Job {
@@ -54,11 +60,24 @@ export interface Jobs {
   counts: Record<string, number>;
 }
 
+export interface Listed {
+  handle: string;
+  display_name: string;
+  since: string;
+}
+
+export interface ListedPage {
+  items: Listed[];
+  next_cursor: string | null;
+}
+
 export interface NewSpaceBody {
   title: string;
   topics?: string[];
   language?: string | null;
   who_may_speak?: WhoMaySpeak;
+  who_may_listen?: WhoMayListen;
+  invited?: string[];
   recording?: 'on' | 'off';
   scheduled_start?: string | null;
 }
@@ -89,15 +108,6 @@ export interface Participants {
   next_cursor: string | null;
 }
 
-export interface Profile {
-  id: string;
-  handle: string;
-  display_name: string;
-  bio: string;
-  links: string[];
-  created_at: string;
-}
-
 export interface ProfileBody {
   display_name?: string | null;
   bio?: string | null;
@@ -120,6 +130,18 @@ export interface Replay {
 
 export type Scope = 'read' | 'speak' | 'host' | 'account' | 'admin';
 
+export interface SeenProfile {
+  id: string;
+  handle: string;
+  display_name: string;
+  bio: string;
+  links: string[];
+  created_at: string;
+  follower_count: number;
+  following_count: number;
+  you: Ties | null;
+}
+
 export interface SignInBody {
   handle: string;
   password: string;
@@ -141,6 +163,7 @@ export interface Space {
   topics: string[];
   language: string | null;
   who_may_speak: WhoMaySpeak;
+  who_may_listen: WhoMayListen;
   recording: Recording;
   recording_problem: RecordingProblem | null;
   scheduled_start: string | null;
@@ -157,6 +180,12 @@ export type SpaceState = 'scheduled' | 'live' | 'ended' | 'canceled';
 export interface Spaces {
   items: Space[];
   next_cursor: string | null;
+}
+
+export interface Ties {
+  follows: boolean;
+  is_followed_by: boolean;
+  has_blocked: boolean;
 }
 
 export interface Token {
@@ -177,5 +206,7 @@ export interface TokenList {
   items: Token[];
   next_cursor: string | null;
 }
+
+export type WhoMayListen = 'everyone' | 'followers' | 'invited' | 'link';
 
 export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';

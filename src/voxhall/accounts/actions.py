@@ -173,6 +173,11 @@ async def users_by_id(connection: store.Connection, ids: Collection[UserId]) -> 
     return await store.users_by_id(connection, ids)
 
 
+async def users_by_handle(connection: store.Connection, handles: Collection[str]) -> dict[str, User]:
+    """By handle in small letters; nobody's handles are left out."""
+    return await store.users_by_handle(connection, {handle.lower() for handle in handles})
+
+
 def _checked(kit: Kit, new: NewUser, *, reserved: bool) -> User:
     handle = model.check_handle(new.handle, reserved=reserved)
     if new.password is not None:

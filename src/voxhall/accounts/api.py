@@ -8,7 +8,8 @@ from starlette.requests import HTTPConnection, Request
 
 from voxhall.accounts import actions, model
 from voxhall.accounts.actions import Accounts, NewUser
-from voxhall.accounts.identity import SESSION_COOKIE, ActorDep, cookie
+from voxhall.accounts.follows import actions as follows
+from voxhall.accounts.identity import SESSION_COOKIE, Actor, ActorDep, cookie
 from voxhall.accounts.model import Scope, Token, User
 from voxhall.errors import InvalidError
 from voxhall.kit import Kit
@@ -62,6 +63,14 @@ class TokenBody(Body):
     expires_at: Annotated[Time, Field(strict=False)] | None = None
 
 
+class TiesAnswer(BaseModel):
+    """What the person of the profile and whoever looks at it are to each other."""
+
+    follows: bool = Field(description="Whether whoever asks follows this person.")
+    is_followed_by: bool = Field(description="Whether this person follows whoever asks.")
+    has_blocked: bool = Field(description="Whether whoever asks has blocked this person.")
+
+
 class Profile(BaseModel):
     """What anyone may see of a person."""
 
@@ -71,6 +80,12 @@ class Profile(BaseModel):
     bio: str
     links: list[str]
     created_at: str
+    follower_count: int
+    following_count: int
+
+
+class SeenProfile(Profile):
+    you: TiesAnswer | None = Field(description="Null for whoever is not signed in, and on one's own profile.")
 
 
 class Account(Profile):
@@ -142,8 +157,9 @@ async def claim_administrator(body: ClaimBody, kit: KitDep, actor: ActorDep) -> 
 
 
 @router.get("/users/{handle}")
-async def profile(handle: str, kit: KitDep) -> Profile:
-    return Profile(**_profile(await actions.user_by_handle(kit, handle)))
+async def profile(handle: str, kit: KitDep, actor: ActorDep) -> SeenProfile:
+    user = await actions.user_by_handle(kit, handle)
+    return SeenProfile(**_profile(user), you=await _ties(kit, actor, user))
 
 
 @router.get("/me/tokens")
@@ -171,6 +187,13 @@ async def revoke_token(token_id: str, kit: KitDep, actor: ActorDep) -> None:
     await actions.revoke_token(kit, actor.require_user(Scope.ACCOUNT).id, token_id)
 
 
+async def _ties(kit: Kit, actor: Actor, user: User) -> TiesAnswer | None:
+    if actor.user is None or actor.user.id == user.id:
+        return None
+    ties = await follows.ties_between(kit, actor.user.id, user.id)
+    return TiesAnswer(follows=ties.follows, is_followed_by=ties.is_followed_by, has_blocked=ties.has_blocked)
+
+
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
@@ -188,6 +211,8 @@ def _profile(user: User) -> dict[str, Any]:
         "bio": user.bio,
         "links": list(user.links),
         "created_at": to_wire(user.created_at),
+        "follower_count": user.follower_count,
+        "following_count": user.following_count,
     }
 
 

@@ -84,6 +84,8 @@ class User:
     links: tuple[str, ...]
     is_administrator: bool
     created_at: datetime
+    follower_count: int = 0
+    following_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

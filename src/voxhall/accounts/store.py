@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Integer,
     LargeBinary,
     Row,
     String,
@@ -36,6 +37,9 @@ users = Table(
     Column("password_hash", String(200), nullable=True),
     Column("is_administrator", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Kept beside the list of follows, which may be long.
+    Column("follower_count", Integer, nullable=False, default=0),
+    Column("following_count", Integer, nullable=False, default=0),
     UniqueConstraint("handle"),
 )
 sessions = Table(
@@ -65,15 +69,23 @@ administrator_claims = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-_USER = [column for column in users.c if column.name != "password_hash"]
+USER_COLUMNS = [column for column in users.c if column.name != "password_hash"]
 _TOKEN = [column for column in tokens.c if column.name != "token_hash"]
 
 Connection = Transaction | AsyncConnection
 
 
-def _user(row: Row[Any]) -> User:
+def user_of_row(row: Row[Any]) -> User:
     return User(
-        UserId(row.id), row.handle, row.display_name, row.bio, tuple(row.links), row.is_administrator, row.created_at
+        UserId(row.id),
+        row.handle,
+        row.display_name,
+        row.bio,
+        tuple(row.links),
+        row.is_administrator,
+        row.created_at,
+        row.follower_count,
+        row.following_count,
     )
 
 
@@ -111,26 +123,31 @@ async def make_administrator(tx: Transaction, user_id: UserId) -> None:
 
 
 async def user_by_id(connection: Connection, user_id: UserId) -> User | None:
-    row = (await connection.execute(select(*_USER).where(users.c.id == user_id))).one_or_none()
-    return _user(row) if row else None
+    row = (await connection.execute(select(*USER_COLUMNS).where(users.c.id == user_id))).one_or_none()
+    return user_of_row(row) if row else None
 
 
 async def users_by_id(connection: Connection, ids: Collection[UserId]) -> dict[UserId, User]:
     if not ids:
         return {}
-    rows = await connection.execute(select(*_USER).where(users.c.id.in_(ids)))
-    return {UserId(row.id): _user(row) for row in rows}
+    rows = await connection.execute(select(*USER_COLUMNS).where(users.c.id.in_(ids)))
+    return {UserId(row.id): user_of_row(row) for row in rows}
+
+
+async def users_by_handle(connection: Connection, handles: Collection[str]) -> dict[str, User]:
+    rows = await connection.execute(select(*USER_COLUMNS).where(users.c.handle.in_(handles)))
+    return {row.handle: user_of_row(row) for row in rows}
 
 
 async def user_by_handle(connection: Connection, handle: str) -> User | None:
-    row = (await connection.execute(select(*_USER).where(users.c.handle == handle))).one_or_none()
-    return _user(row) if row else None
+    row = (await connection.execute(select(*USER_COLUMNS).where(users.c.handle == handle))).one_or_none()
+    return user_of_row(row) if row else None
 
 
 async def user_with_password(connection: Connection, handle: str) -> tuple[User, str] | None:
     """The account and its hash; None when there is no such account or it has no password."""
     row = (await connection.execute(select(users).where(users.c.handle == handle))).one_or_none()
-    return (_user(row), row.password_hash) if row and row.password_hash else None
+    return (user_of_row(row), row.password_hash) if row and row.password_hash else None
 
 
 async def save_password_hash(tx: Transaction, user_id: UserId, password_hash: str) -> None:
@@ -154,12 +171,12 @@ async def add_session(
 async def user_of_session(connection: Connection, token_hash: bytes, now: datetime) -> User | None:
     row = (
         await connection.execute(
-            select(*_USER)
+            select(*USER_COLUMNS)
             .join(sessions, sessions.c.user_id == users.c.id)
             .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now)
         )
     ).one_or_none()
-    return _user(row) if row else None
+    return user_of_row(row) if row else None
 
 
 async def remove_session(tx: Transaction, token_hash: bytes) -> None:

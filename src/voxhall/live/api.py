@@ -36,7 +36,7 @@ async def live_socket(websocket: WebSocket, live: LiveDep, space_id: SpaceIdPath
 @router.get("/api/v1/spaces/{space_id}/participants", tags=["spaces"], response_model=ParticipantsAnswer)
 async def participants(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, page: PageDep) -> JsonObject:
     """The stage for anybody; who listens is for the host and the co-hosts to see."""
-    space = await actions.get_space(live.kit, SpaceId(space_id), actor.person_id)
+    space = await actions.get_space(live.kit, SpaceId(space_id), actor)
     me = space.participant_of(actor.person_id) if actor.person_id is not None else None
     ids = {one.id for one in space.stage}
     if me is not None and me.removed_at is None and space.is_steward(me):

@@ -17,9 +17,10 @@ from voxhall.live.hub import Hub
 from voxhall.live.media_bridge import MediaBridge
 from voxhall.live.presence import Presence
 from voxhall.live.protocol import MediaState, Surroundings
+from voxhall.live.shutting_out import ShuttingOut
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
-from voxhall.spaces.model import Participant, SpaceId, SpaceState
+from voxhall.spaces.model import Participant, Space, SpaceId, SpaceState
 
 log = structlog.get_logger()
 
@@ -42,10 +43,13 @@ class Live:
         self.hub = Hub(kit.settings.address, self._surroundings)
         self.bridge = MediaBridge(self.presence, kit.clock.monotonic_s)
         self.attendance = Attendance(kit, self.presence)
-        # How often somebody was removed, or a space ended: what was opened across one of these is looked at again.
+        self.shutting_out = ShuttingOut(self)
+        # How often somebody was removed or shut out, or a space ended: what was opened across it is looked at again.
         self.revocations = 0
         # Exactly those that the database calls live: every change comes by here right after its commit.
         self._live_spaces: set[SpaceId] = set()
+        # Those of them that are open to whoever comes.
+        self._open_spaces: set[SpaceId] = set()
         self._told: dict[SpaceId, tuple[int, float]] = {}
         self._shown_early: set[SpaceId] = set()
         now_s = kit.clock.monotonic_s()
@@ -68,6 +72,10 @@ class Live:
     def is_live(self, space_id: SpaceId) -> bool:
         return space_id in self._live_spaces
 
+    def is_open(self, space_id: SpaceId) -> bool:
+        """Live, and nothing needs to be known of who comes to listen."""
+        return space_id in self._open_spaces
+
     @property
     def now_s(self) -> float:
         return self.kit.clock.monotonic_s()
@@ -86,7 +94,7 @@ class Live:
     async def restore(self) -> None:
         """After a start: everybody who stands on a stage has the grace to come back."""
         for space in await actions.live_spaces(self.kit):
-            self._live_spaces.add(space.id)
+            self._note_state(space)
             self.presence.follow(space, self.now_s)
             # Whoever listened before is counted anew; until then the lists show what they showed.
             self._told[space.id] = (space.listener_count, self.now_s)
@@ -95,6 +103,7 @@ class Live:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self.attendance.close()
+        self.shutting_out.close()
 
     async def run(self) -> None:
         while True:
@@ -128,6 +137,8 @@ class Live:
         for space_id, participant_id, peers in participants:
             space = await actions.find_space(self.kit, space_id)
             participant = await actions.find_participant(self.kit, space_id, participant_id)
+            if participant is not None and not await actions.may_access(self.kit, space_id, participant.person.id):
+                space = None
             for came in await self.bridge.put_right(space, participant, peers):
                 await self.attendance.settle(came)
         self.bridge.end_report(link)
@@ -159,10 +170,16 @@ class Live:
             self.presence.follow(changed.space, self.now_s)
         else:
             self.presence.end(changed.space_id)
-        is_live = changed.space.state is SpaceState.LIVE
-        (self._live_spaces.add if is_live else self._live_spaces.discard)(changed.space_id)
+        is_live = self._note_state(changed.space)
         self.revocations += not is_live or any(one.name == "participant_removed" for one in changed.events)
         self.hub.tell(changed, self.now_s)
+
+    def _note_state(self, space: Space) -> bool:
+        is_live = space.state is SpaceState.LIVE
+        (self._live_spaces.add if is_live else self._live_spaces.discard)(space.id)
+        is_open = is_live and space.who_may_listen.is_open
+        (self._open_spaces.add if is_open else self._open_spaces.discard)(space.id)
+        return is_live
 
     def _watch_sockets(self, now_s: float) -> None:
         is_ping_due = now_s - self._pinged_at_s >= PING_EVERY_S

@@ -53,7 +53,7 @@ async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str, *, is_ne
     first packet. Nobody else can have been removed, so whoever is known is looked up."""
     live.bridge.link_for(space_id)
     revocations = live.revocations
-    is_stranger = is_new and live.is_live(space_id)
+    is_stranger = is_new and live.is_open(space_id)
     if is_stranger:
         participant = actions.stranger(live.kit, actor, space_id)
     else:
@@ -91,6 +91,8 @@ async def owns(live: Live, actor: Actor, peer: Peer) -> bool:
 
 
 async def _may_stay(live: Live, peer: Peer) -> bool:
-    """A removal or an end may have come while the node was answering."""
+    """A removal, a block or an end may have come while the node was answering."""
     participant = peer.stranger or await actions.find_participant(live.kit, peer.space_id, peer.participant_id)
-    return participant is not None and participant.removed_at is None and live.is_live(peer.space_id)
+    if participant is None or participant.removed_at is not None or not live.is_live(peer.space_id):
+        return False
+    return await actions.may_access(live.kit, peer.space_id, participant.person.id)

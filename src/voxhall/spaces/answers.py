@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from voxhall.spaces.model import Recording, RecordingProblem, SpaceState, WhoMaySpeak
+from voxhall.spaces.model import Recording, RecordingProblem, SpaceState, WhoMayListen, WhoMaySpeak
 
 
 class HostAnswer(BaseModel):
@@ -22,6 +22,7 @@ class SpaceAnswer(BaseModel):
     topics: list[str]
     language: str | None
     who_may_speak: WhoMaySpeak
+    who_may_listen: WhoMayListen
     recording: Recording
     recording_problem: RecordingProblem | None
     scheduled_start: str | None
@@ -36,6 +37,10 @@ class SpaceAnswer(BaseModel):
 class SpacesAnswer(BaseModel):
     items: list[SpaceAnswer]
     next_cursor: str | None
+
+
+class InvitedAnswer(BaseModel):
+    items: list[HostAnswer]
 
 
 class ParticipantAnswer(BaseModel):

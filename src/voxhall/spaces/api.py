@@ -10,8 +10,8 @@ from voxhall.errors import JsonObject
 from voxhall.kit import Kit
 from voxhall.kit.web import KitDep, PageDep, Time, page_of
 from voxhall.spaces import actions
-from voxhall.spaces.answers import ParticipantAnswer, SpaceAnswer, SpacesAnswer
-from voxhall.spaces.model import ParticipantId, Recording, Space, SpaceId, SpaceState, WhoMaySpeak
+from voxhall.spaces.answers import InvitedAnswer, ParticipantAnswer, SpaceAnswer, SpacesAnswer
+from voxhall.spaces.model import ParticipantId, Recording, Space, SpaceId, SpaceState, WhoMayListen, WhoMaySpeak
 from voxhall.spaces.model.commands import (
     COMMANDS,
     AcceptRequest,
@@ -28,6 +28,7 @@ from voxhall.spaces.model.wire import participant_as_json, request_as_json, spac
 router = APIRouter(prefix="/api/v1/spaces", tags=["spaces"])
 
 SpaceIdPath = Annotated[str, Path(max_length=64)]
+HandlePath = Annotated[str, Path(max_length=60)]
 ParticipantIdPath = Annotated[str, Path(max_length=64)]
 Verb = Literal[
     "mute",
@@ -51,6 +52,10 @@ class NewSpaceBody(BaseModel):
     topics: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=20)] = []
     language: Annotated[str | None, Field(max_length=35, examples=["en"])] = None
     who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
+    who_may_listen: WhoMayListen = WhoMayListen.EVERYONE
+    invited: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=500)] = Field(
+        [], description="The handles of those who may listen, where only those invited may."
+    )
     recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
     scheduled_start: Time | None = None
 
@@ -62,6 +67,8 @@ async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Res
         topics=tuple(body.topics),
         language=body.language,
         who_may_speak=body.who_may_speak,
+        who_may_listen=body.who_may_listen,
+        invited=tuple(body.invited),
         recording=body.recording,
         scheduled_start=body.scheduled_start,
     )
@@ -71,9 +78,9 @@ async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Res
 
 
 @router.get("", response_model=SpacesAnswer)
-async def spaces(kit: KitDep, page: PageDep, state: SpaceState | None = None) -> JsonObject:
-    """Newest first."""
-    found = await actions.list_spaces(kit, state, page.after_time(), page.limit + 1)
+async def spaces(kit: KitDep, actor: ActorDep, page: PageDep, state: SpaceState | None = None) -> JsonObject:
+    """Newest first: the public ones, and those that are open to whoever asks."""
+    found = await actions.list_spaces(kit, actor, state, page.after_time(), page.limit + 1)
     hosts = await actions.hosts_of(kit, found)
     return page_of(
         found,
@@ -85,12 +92,30 @@ async def spaces(kit: KitDep, page: PageDep, state: SpaceState | None = None) ->
 
 @router.get("/{space_id}", response_model=SpaceAnswer)
 async def one(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, request: Request, response: Response) -> JsonObject:
-    space = await actions.get_space(kit, SpaceId(space_id))
+    space = await actions.get_space(kit, SpaceId(space_id), actor)
     # A page that is about to open the socket and the sound at once gets one name for both.
     if actor.is_anonymous and request.headers.get("sec-fetch-site") == "same-origin":
         _, cookie = await new_guest(kit)
         response.headers.append("set-cookie", cookie)
     return await _as_json(kit, space)
+
+
+@router.get("/{space_id}/invited", response_model=InvitedAnswer)
+async def invited(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
+    """The people whom the host chose; for the host alone."""
+    people = await actions.invited_listeners(kit, actor, SpaceId(space_id))
+    return {"items": [{"handle": one.handle, "display_name": one.display_name} for one in people]}
+
+
+@router.put("/{space_id}/invited/{handle}", status_code=204)
+async def invite(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: HandlePath) -> None:
+    await actions.invite_listener(kit, actor, SpaceId(space_id), handle)
+
+
+@router.delete("/{space_id}/invited/{handle}", status_code=204)
+async def uninvite(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: HandlePath) -> None:
+    """From the answer on, this person hears nothing more."""
+    await actions.uninvite_listener(kit, actor, SpaceId(space_id), handle)
 
 
 @router.post("/{space_id}/start", response_model=SpaceAnswer)

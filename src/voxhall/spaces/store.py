@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -37,6 +38,7 @@ from voxhall.spaces.model import (
     SpaceId,
     SpaceState,
     StoredEvent,
+    WhoMayListen,
     WhoMaySpeak,
 )
 
@@ -50,6 +52,7 @@ spaces = Table(
     Column("topics", Json, nullable=False),
     Column("language", String(35)),
     Column("who_may_speak", String(16), nullable=False),
+    Column("who_may_listen", String(16), nullable=False),
     Column("recording", String(16), nullable=False),
     Column("recording_problem", String(16)),
     Column("created_at", UtcDateTime, nullable=False),
@@ -82,6 +85,7 @@ participants = Table(
     Column("requested_at", UtcDateTime),
     Column("request_order", Integer, nullable=False),
     Column("stage_order", Integer, nullable=False),
+    Column("was_on_stage", Boolean, nullable=False),
     Column("removed_at", UtcDateTime),
     Column("must_ask", Boolean, nullable=False),
     Column("kept_role", String(16)),
@@ -89,6 +93,7 @@ participants = Table(
     UniqueConstraint("space_id", "person_id"),
     UniqueConstraint("space_id", "csrc"),
     Index("ix_participants_space_id_role", "space_id", "role"),
+    Index("ix_participants_person_id", "person_id"),
 )
 
 space_events = Table(
@@ -139,6 +144,20 @@ async def find_participant(
 async def participants_by_id(conn: AsyncConnection, ids: Collection[ParticipantId]) -> list[Participant]:
     found = await conn.execute(select(participants).where(participants.c.id.in_(ids)))
     return [_participant(row) for row in found.all()]
+
+
+async def people_once_on_stage(conn: Transaction | AsyncConnection, space_id: SpaceId) -> list[str]:
+    p = participants.c
+    found = await conn.execute(select(p.person_id).where(p.space_id == space_id, p.was_on_stage))
+    return [row.person_id for row in found]
+
+
+async def places_of(conn: AsyncConnection, person_id: str) -> list[tuple[SpaceId, ParticipantId]]:
+    """The spaces that are or will be live in which this person is known."""
+    p = participants.c
+    is_open = spaces.c.state.in_([SpaceState.LIVE.value, SpaceState.SCHEDULED.value])
+    query = select(p.space_id, p.id).join(spaces, spaces.c.id == p.space_id).where(p.person_id == person_id, is_open)
+    return [(SpaceId(row.space_id), ParticipantId(row.id)) for row in (await conn.execute(query)).all()]
 
 
 async def insert_space(tx: Transaction, space: Space) -> None:
@@ -215,11 +234,15 @@ async def events_after(conn: AsyncConnection, space_id: SpaceId, seq: int, up_to
 
 
 async def list_spaces(
-    conn: AsyncConnection, state: SpaceState | None, after: tuple[datetime, str] | None, limit: int
+    conn: AsyncConnection,
+    visible: ColumnElement[bool],
+    state: SpaceState | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
 ) -> list[Space]:
-    """Newest first."""
+    """Newest first, of those that may be listed."""
     s = spaces.c
-    query = select(spaces).order_by(s.created_at.desc(), s.id.desc()).limit(limit)
+    query = select(spaces).where(visible).order_by(s.created_at.desc(), s.id.desc()).limit(limit)
     if state is not None:
         query = query.where(s.state == state.value)
     if after is not None:
@@ -249,6 +272,7 @@ def _space(row: Row[Any]) -> Space:
         topics=tuple(row.topics),
         language=row.language,
         who_may_speak=WhoMaySpeak(row.who_may_speak),
+        who_may_listen=WhoMayListen(row.who_may_listen),
         recording=Recording(row.recording),
         recording_problem=RecordingProblem(row.recording_problem) if row.recording_problem is not None else None,
         created_at=row.created_at,
@@ -271,6 +295,7 @@ def _space_row(space: Space) -> dict[str, Any]:
         "topics": list(space.topics),
         "language": space.language,
         "who_may_speak": space.who_may_speak.value,
+        "who_may_listen": space.who_may_listen.value,
         "recording": space.recording.value,
         "recording_problem": space.recording_problem.value if space.recording_problem is not None else None,
         "created_at": space.created_at,
@@ -295,6 +320,7 @@ def _participant(row: Row[Any]) -> Participant:
         requested_at=row.requested_at,
         request_order=row.request_order,
         stage_order=row.stage_order,
+        was_on_stage=row.was_on_stage,
         removed_at=row.removed_at,
         must_ask=row.must_ask,
         kept_role=Role(row.kept_role) if row.kept_role is not None else None,
@@ -317,6 +343,7 @@ def _participant_row(space_id: SpaceId, one: Participant) -> dict[str, Any]:
         "requested_at": one.requested_at,
         "request_order": one.request_order,
         "stage_order": one.stage_order,
+        "was_on_stage": one.was_on_stage,
         "removed_at": one.removed_at,
         "must_ask": one.must_ask,
         "kept_role": one.kept_role.value if one.kept_role is not None else None,

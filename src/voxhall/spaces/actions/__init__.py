@@ -1,5 +1,13 @@
 """One function for each thing that a person, or the server by itself, can do to a space."""
 
+from voxhall.spaces.actions.access import ListenerUninvited as ListenerUninvited
+from voxhall.spaces.actions.access import access as access
+from voxhall.spaces.actions.access import blocked_in as blocked_in
+from voxhall.spaces.actions.access import invite_listener as invite_listener
+from voxhall.spaces.actions.access import invited_listeners as invited_listeners
+from voxhall.spaces.actions.access import may_access as may_access
+from voxhall.spaces.actions.access import no_longer_admitted as no_longer_admitted
+from voxhall.spaces.actions.access import uninvite_listener as uninvite_listener
 from voxhall.spaces.actions.change import SpaceChanged as SpaceChanged
 from voxhall.spaces.actions.change import carry_out as carry_out
 from voxhall.spaces.actions.change import carry_out_for_server as carry_out_for_server

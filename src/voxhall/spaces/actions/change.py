@@ -11,6 +11,7 @@ from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
 from voxhall.kit.disk import DiskState, disk_state
 from voxhall.spaces import store
+from voxhall.spaces.actions.access import access
 from voxhall.spaces.model import (
     Event,
     Participant,
@@ -34,7 +35,6 @@ from voxhall.spaces.model.commands import (
 from voxhall.spaces.model.events import STEWARD_EVENTS, concerned
 from voxhall.spaces.model.lifecycle import with_quiet_marked
 from voxhall.spaces.model.policy import Entitled, authorise, entitled_to
-from voxhall.spaces.model.refusals import SpaceNotFoundError
 from voxhall.spaces.model.wire import event_data
 
 GUEST_NAME = "Guest"
@@ -57,7 +57,10 @@ async def carry_out(kit: Kit, actor: Actor, space_id: SpaceId, command: PersonCo
     """Do what a person asks, over HTTP or the socket."""
     person = person_entitled(actor, command)
     async with kit.db.write() as tx:
-        space = await access_space(tx, space_id, person, command)
+        await tx.lock(lock_name(space_id))
+        named: ParticipantId | None = getattr(command, "participant_id", None)
+        # Whoever may be here at all; `decide` then judges the command by `policy`.
+        space = await access(tx, space_id, actor, participant_id=named)
         if isinstance(command, RequestToSpeak | StepOntoStage) and space.participant_of(person.id) is None:
             space = space.with_participant(await new_participant(kit, tx, space_id, person))
         if isinstance(command, StartRecording):
@@ -89,16 +92,6 @@ async def leave(kit: Kit, space_id: SpaceId, participant_id: ParticipantId) -> N
         person = space.people.get(participant_id) if space is not None else None
         if space is not None and person is not None and person.removed_at is None:
             await change(kit, tx, space, Leave(), person.person)
-
-
-async def access_space(tx: Transaction, space_id: SpaceId, person: Person, command: Command) -> Space:
-    """The locked space with everybody whom this command concerns; `decide` then judges it by `policy`."""
-    await tx.lock(lock_name(space_id))
-    named: ParticipantId | None = getattr(command, "participant_id", None)
-    space = await store.load_space(tx, space_id, person_id=person.id, participant_id=named)
-    if space is None:
-        raise SpaceNotFoundError
-    return space
 
 
 async def change(kit: Kit, tx: Transaction, space: Space, command: Command, person: Person | None) -> Space:

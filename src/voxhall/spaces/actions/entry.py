@@ -12,6 +12,7 @@ from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
 from voxhall.kit.text import clean_text
 from voxhall.spaces import store
+from voxhall.spaces.actions.access import access, invite_listeners
 from voxhall.spaces.actions.change import lock_name, new_participant, person_of, save_events, unkept_participant
 from voxhall.spaces.model import (
     Event,
@@ -21,13 +22,14 @@ from voxhall.spaces.model import (
     Space,
     SpaceId,
     SpaceState,
+    WhoMayListen,
     WhoMaySpeak,
     decide,
 )
 from voxhall.spaces.model.commands import Arrive
 from voxhall.spaces.model.events import SpaceStarted
 from voxhall.spaces.model.lifecycle import require_live
-from voxhall.spaces.model.refusals import RemovedError, SpaceNotFoundError
+from voxhall.spaces.model.refusals import RemovedError
 
 MAX_TITLE_CHARS = 100
 MAX_TOPICS = 5
@@ -42,6 +44,9 @@ class NewSpace:
     topics: tuple[str, ...] = ()
     language: str | None = None
     who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
+    who_may_listen: WhoMayListen = WhoMayListen.EVERYONE
+    # Handles; only where those invited may listen.
+    invited: tuple[str, ...] = ()
     recording: Recording = Recording.OFF
     scheduled_start: datetime | None = None
 
@@ -67,12 +72,14 @@ async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
         topics=_clean_topics(wanted.topics),
         language=_clean_language(wanted.language),
         who_may_speak=wanted.who_may_speak,
+        who_may_listen=wanted.who_may_listen,
         recording=wanted.recording,
         created_at=at,
         scheduled_start=wanted.scheduled_start,
     )
     async with kit.db.write() as tx:
         await store.insert_space(tx, space)
+        await invite_listeners(tx, space, wanted.invited)
         space = space.with_participant(await new_participant(kit, tx, space.id, host))
         if wanted.scheduled_start is None:
             space = await save_events(tx, space, (SpaceStarted(at),), at)
@@ -91,11 +98,10 @@ async def join(
 
     Whoever comes again changes nothing and so is not queued behind the writers.
     """
-    person = person_of(actor)
-    if unchanged := await _join_unchanged(kit, space_id, person, live_only, arriving):
+    if unchanged := await _join_unchanged(kit, actor, space_id, live_only, arriving):
         return unchanged
     async with kit.db.write() as tx:
-        return await _join(kit, tx, space_id, person, live_only=live_only, arriving=arriving)
+        return await _join(kit, tx, actor, space_id, live_only=live_only, arriving=arriving)
 
 
 def stranger(kit: Kit, actor: Actor, space_id: SpaceId) -> Participant:
@@ -111,11 +117,10 @@ async def keep_strangers(kit: Kit, strangers: Mapping[SpaceId, Collection[Partic
             await store.insert_strangers(tx, space_id, strangers[space_id])
 
 
-async def _join_unchanged(
-    kit: Kit, space_id: SpaceId, person: Person, live_only: bool, arriving: bool
-) -> Joined | None:
+async def _join_unchanged(kit: Kit, actor: Actor, space_id: SpaceId, live_only: bool, arriving: bool) -> Joined | None:
+    person = person_of(actor)
     async with kit.db.read() as conn:
-        found = await store.load_space(conn, space_id, person_id=person.id)
+        found = await access(conn, space_id, actor)
     space, known = _admit(found, person, live_only=live_only)
     if known is not None:
         is_news = known.person != person or (arriving and _arrival(kit, space, known))
@@ -127,10 +132,11 @@ async def _join_unchanged(
 
 
 async def _join(
-    kit: Kit, tx: Transaction, space_id: SpaceId, person: Person, *, live_only: bool, arriving: bool
+    kit: Kit, tx: Transaction, actor: Actor, space_id: SpaceId, *, live_only: bool, arriving: bool
 ) -> Joined:
+    person = person_of(actor)
     await tx.lock(lock_name(space_id))
-    space, known = _admit(await store.load_space(tx, space_id, person_id=person.id), person, live_only=live_only)
+    space, known = _admit(await access(tx, space_id, actor), person, live_only=live_only)
     if known is None:
         known = await new_participant(kit, tx, space_id, person)
         space = space.with_participant(known)
@@ -143,9 +149,7 @@ async def _join(
     return Joined(space, space.people[known.id])
 
 
-def _admit(space: Space | None, person: Person, *, live_only: bool) -> tuple[Space, Participant | None]:
-    if space is None:
-        raise SpaceNotFoundError
+def _admit(space: Space, person: Person, *, live_only: bool) -> tuple[Space, Participant | None]:
     known = space.participant_of(person.id)
     if known is not None and known.removed_at is not None:
         raise RemovedError

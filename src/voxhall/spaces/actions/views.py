@@ -4,34 +4,34 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from voxhall.accounts.actions import users_by_id
+from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import UserId
 from voxhall.kit import Kit
-from voxhall.spaces import store
+from voxhall.spaces import store, visibility
+from voxhall.spaces.actions.access import access
 from voxhall.spaces.model import Participant, ParticipantId, Person, Space, SpaceId, SpaceState, StoredEvent
-from voxhall.spaces.model.refusals import SpaceNotFoundError
 
 # An account that is gone leaves its spaces behind.
 NOBODY = Person("", None, "Somebody who left")
 
 
-async def find_space(kit: Kit, space_id: SpaceId, person_id: str | None = None) -> Space | None:
-    """With its stage and requests, and with this person if they are in it."""
+async def find_space(kit: Kit, space_id: SpaceId) -> Space | None:
+    """For the server itself: what is shown to somebody comes from `get_space`."""
     async with kit.db.read() as conn:
-        return await store.load_space(conn, space_id, person_id=person_id)
+        return await store.load_space(conn, space_id)
 
 
-async def get_space(kit: Kit, space_id: SpaceId, person_id: str | None = None) -> Space:
-    space = await find_space(kit, space_id, person_id)
-    if space is None:
-        raise SpaceNotFoundError
-    return space
+async def get_space(kit: Kit, space_id: SpaceId, actor: Actor) -> Space:
+    """With its stage and requests, and with this person if they are in it; SpaceNotFoundError for whom it is hidden."""
+    async with kit.db.read() as conn:
+        return await access(conn, space_id, actor)
 
 
 async def list_spaces(
-    kit: Kit, state: SpaceState | None, after: tuple[datetime, str] | None, limit: int
+    kit: Kit, actor: Actor, state: SpaceState | None, after: tuple[datetime, str] | None, limit: int
 ) -> list[Space]:
     async with kit.db.read() as conn:
-        return await store.list_spaces(conn, state, after, limit)
+        return await store.list_spaces(conn, visibility.listed_for(actor.user), state, after, limit)
 
 
 async def hosts_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, Person]:

@@ -19,4 +19,5 @@ from voxhall.spaces.model.words import RecordingProblem as RecordingProblem
 from voxhall.spaces.model.words import Role as Role
 from voxhall.spaces.model.words import SpaceId as SpaceId
 from voxhall.spaces.model.words import SpaceState as SpaceState
+from voxhall.spaces.model.words import WhoMayListen as WhoMayListen
 from voxhall.spaces.model.words import WhoMaySpeak as WhoMaySpeak

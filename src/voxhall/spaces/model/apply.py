@@ -86,7 +86,7 @@ def _as_listener(person: Participant) -> Participant:
 def _add_speaker(space: Space, added: Participant) -> Space:
     before = space.people.get(added.id)
     place = before.stage_order if before is not None and before.is_on_stage else space.seq
-    on_stage = replace(added, stage_order=place, requested_at=None, kept_role=None, kept_until=None)
+    on_stage = replace(added, stage_order=place, was_on_stage=True, requested_at=None, kept_role=None, kept_until=None)
     return replace(space.with_participant(on_stage), quiet_since=None)
 
 

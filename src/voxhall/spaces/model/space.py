@@ -15,6 +15,7 @@ from voxhall.spaces.model.words import (
     Role,
     SpaceId,
     SpaceState,
+    WhoMayListen,
     WhoMaySpeak,
 )
 
@@ -50,6 +51,8 @@ class Participant:
     requested_at: datetime | None = None
     request_order: int = 0
     stage_order: int = 0
+    # Whoever spoke belongs to the replay, too.
+    was_on_stage: bool = False
     removed_at: datetime | None = None
     # Moved to the audience by somebody else: has to ask again even where everyone may speak.
     must_ask: bool = False
@@ -85,6 +88,7 @@ class Space:
     created_at: datetime
     # Only with `paused`: what keeps the tape from what the host wants.
     recording_problem: RecordingProblem | None = None
+    who_may_listen: WhoMayListen = WhoMayListen.EVERYONE
     scheduled_start: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -95,6 +99,8 @@ class Space:
     # How long the replay is; None while there is none.
     replay_ms: int | None = None
     people: Mapping[ParticipantId, Participant] = field(default_factory=dict)
+    # Of the people whom a decision concerns, the ids of those whom the host follows.
+    followed_by_host: frozenset[str] = frozenset()
 
     @property
     def stage(self) -> tuple[Participant, ...]:

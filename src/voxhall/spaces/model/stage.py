@@ -139,7 +139,9 @@ def _is_open_to(space: Space, person: Participant) -> bool:
     match space.who_may_speak:
         case WhoMaySpeak.EVERYONE:
             return not person.must_ask
-        case WhoMaySpeak.FOLLOWED | WhoMaySpeak.INVITED:
+        case WhoMaySpeak.FOLLOWED:
+            return person.person.id in space.followed_by_host and not person.must_ask
+        case WhoMaySpeak.INVITED:
             return False
 
 

@@ -29,6 +29,7 @@ def space_as_json(space: Space, host: Person, address: str) -> JsonObject:
         "topics": list(space.topics),
         "language": space.language,
         "who_may_speak": space.who_may_speak.value,
+        "who_may_listen": space.who_may_listen.value,
         "recording": space.recording.value,
         "recording_problem": space.recording_problem.value if space.recording_problem else None,
         "scheduled_start": to_wire(space.scheduled_start) if space.scheduled_start else None,

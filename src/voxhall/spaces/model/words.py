@@ -19,12 +19,30 @@ class SpaceState(StrEnum):
 class WhoMaySpeak(StrEnum):
     """Who steps onto the stage without asking, besides the host and those called up.
 
-    There are no follows yet: `followed` is kept as said, and until then means the same as `invited`.
+    `followed` are the people whom the host follows.
     """
 
     EVERYONE = "everyone"
     FOLLOWED = "followed"
     INVITED = "invited"
+
+
+class WhoMayListen(StrEnum):
+    """Who is let in at all: to the sound, the stage, the captions and the replay alike.
+
+    `link` lets in whoever has the address, which 128 random bits keep from being guessed, and is in no list.
+    `followers` are the host's, `invited` are the people whom the host chose.
+    """
+
+    EVERYONE = "everyone"
+    FOLLOWERS = "followers"
+    INVITED = "invited"
+    LINK = "link"
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing needs to be known of who comes."""
+        return self in {WhoMayListen.EVERYONE, WhoMayListen.LINK}
 
 
 class Recording(StrEnum):

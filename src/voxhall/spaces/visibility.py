@@ -1,0 +1,102 @@
+"""`model.access` in SQL: which spaces a list may show to whom, and the table of the people whom a host chose."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, String, Table, and_, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voxhall.accounts.follows import actions as follows
+from voxhall.accounts.model import User, UserId
+from voxhall.kit.db import Transaction, insert_for, metadata
+from voxhall.spaces.model import Role, SpaceId, SpaceState, WhoMayListen
+from voxhall.spaces.store import participants, spaces
+
+invited_listeners = Table(
+    "invited_listeners",
+    metadata,
+    Column("space_id", String(40), ForeignKey("spaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", String(40), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_invited_listeners_user_id", "user_id"),
+)
+
+Connection = Transaction | AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerUninvited:
+    """Published after the commit."""
+
+    user_id: UserId
+
+
+def listed_for(user: User | None) -> ColumnElement[bool]:
+    """Whether a list shows the space to this person; what only the link opens is in no list but its host's."""
+    s = spaces.c
+    is_public = s.who_may_listen == WhoMayListen.EVERYONE.value
+    if user is None:
+        return is_public
+    followed = follows.ids_followed_by(user.id)
+    chosen = select(invited_listeners.c.space_id).where(invited_listeners.c.user_id == user.id)
+    is_admitted = or_(
+        is_public,
+        and_(s.who_may_listen == WhoMayListen.FOLLOWERS.value, s.host_id.in_(followed)),
+        and_(s.who_may_listen == WhoMayListen.INVITED.value, s.id.in_(chosen)),
+    )
+    mine = s.host_id == user.id
+    if user.is_administrator:
+        return or_(mine, is_admitted, _on_stage_of(user.id))
+    by_host = s.host_id.in_(follows.ids_blocking(user.id))
+    return or_(
+        mine,
+        and_(~by_host, _on_stage_of(user.id)),
+        and_(~by_host, ~_spoken_in_by_who_blocked(user.id), is_admitted),
+    )
+
+
+def _on_stage_of(user_id: UserId) -> ColumnElement[bool]:
+    p = participants.c
+    here = select(p.space_id).where(p.person_id == user_id, p.role != Role.LISTENER.value)
+    return and_(spaces.c.state == SpaceState.LIVE.value, spaces.c.id.in_(here))
+
+
+def _spoken_in_by_who_blocked(user_id: UserId) -> ColumnElement[bool]:
+    p = participants.c
+    theirs = p.person_id.in_(follows.ids_blocking(user_id))
+    speaks = select(p.space_id).where(theirs, p.role != Role.LISTENER.value)
+    spoke = select(p.space_id).where(theirs, p.was_on_stage)
+    is_over = spaces.c.state == SpaceState.ENDED.value
+    return or_(spaces.c.id.in_(speaks), and_(is_over, spaces.c.id.in_(spoke)))
+
+
+async def is_invited(conn: Connection, space_id: SpaceId, user_id: UserId) -> bool:
+    i = invited_listeners.c
+    found = await conn.execute(select(i.user_id).where(i.space_id == space_id, i.user_id == user_id))
+    return found.first() is not None
+
+
+async def invited(conn: Connection, space_id: SpaceId) -> list[UserId]:
+    i = invited_listeners.c
+    found = await conn.execute(select(i.user_id).where(i.space_id == space_id))
+    return [UserId(row.user_id) for row in found]
+
+
+async def invite(tx: Transaction, space_id: SpaceId, user_ids: Collection[UserId]) -> None:
+    rows = [{"space_id": space_id, "user_id": user_id} for user_id in user_ids]
+    await tx.execute(insert_for(tx, invited_listeners).on_conflict_do_nothing(), rows)
+
+
+async def uninvite(tx: Transaction, space_id: SpaceId, user_id: UserId) -> bool:
+    i = invited_listeners.c
+    gone = await tx.execute(
+        delete(invited_listeners).where(i.space_id == space_id, i.user_id == user_id).returning(i.user_id)
+    )
+    return gone.first() is not None
+
+
+async def people_blocked_by(conn: Connection, space_id: SpaceId, blocker_id: UserId) -> list[str]:
+    p = participants.c
+    found = await conn.execute(
+        select(p.person_id).where(p.space_id == space_id, p.person_id.in_(follows.ids_blocked_by(blocker_id)))
+    )
+    return [row.person_id for row in found]
