@@ -14,7 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
 
-.PHONY: help run test check bench fmt web core api-types lock clean
+.PHONY: help run test check bench fmt web core api-types screens lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -46,6 +46,10 @@ web: $(STAMPS)/web ## the web application
 
 api-types: $(STAMPS)/test core ## web/src/api-types.ts anew, from the server's OpenAPI description
 	$(BIN)/python scripts/api_types.py
+
+screens: $(STAMPS)/test core web ## docs/screens: pictures of every page and state (some: make screens ARGS="home replay")
+	@scripts/install-system-packages
+	$(BIN)/python -m scripts.screens $(ARGS)
 
 lock: $(STAMPS)/build ## resolve the Python dependencies anew
 	requirements/lock

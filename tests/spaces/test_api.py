@@ -78,6 +78,15 @@ async def test_lists_are_newest_first_by_state_and_in_pages(world: World) -> Non
         assert [one["id"] for one in page["items"]] == [only]
 
 
+async def test_a_list_names_who_is_on_the_stages_of_the_live_ones(world: World) -> None:
+    ana, ben = await world.person("ana"), await world.person("ben")
+    space = await live_space(ana, who_may_speak="everyone")
+    await live_space(ana, scheduled_start="2026-11-22T20:00:00Z")
+    assert (await ben.http.post(f"/api/v1/spaces/{space}/requests")).status_code == 200
+    listed = (await (await world.browser()).get("/api/v1/spaces")).json()["items"]
+    assert [[one["handle"] for one in found["speakers"]] for found in listed] == [[], ["ben"]]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -71,6 +71,27 @@ export interface ListedPage {
   next_cursor: string | null;
 }
 
+export interface ListedSpace {
+  id: string;
+  title: string;
+  state: SpaceState;
+  host: Host;
+  topics: string[];
+  language: string | null;
+  who_may_speak: WhoMaySpeak;
+  who_may_listen: WhoMayListen;
+  recording: Recording;
+  recording_problem: RecordingProblem | null;
+  scheduled_start: string | null;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  listener_count: number;
+  replay: Replay | null;
+  url: string;
+  speakers: Host[];
+}
+
 export interface NewSpaceBody {
   title: string;
   topics?: string[];
@@ -178,7 +199,7 @@ export interface Space {
 export type SpaceState = 'scheduled' | 'live' | 'ended' | 'canceled';
 
 export interface Spaces {
-  items: Space[];
+  items: ListedSpace[];
   next_cursor: string | null;
 }
 

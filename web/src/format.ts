@@ -34,6 +34,15 @@ export function formatDay(iso: string): string {
   return dates('day', { dateStyle: 'long' }).format(new Date(iso));
 }
 
+/** The two lines of a calendar's leaf: "Nov" and "29". */
+export function formatCalendarDay(iso: string): { month: string; day: string } {
+  const at = new Date(iso);
+  return {
+    month: dates('month', { month: 'short' }).format(at),
+    day: dates('leaf', { day: 'numeric' }).formatToParts(at).find((part) => part.type === 'day')?.value ?? '',
+  };
+}
+
 /** "today", "3 days ago", "in 20 minutes": the largest unit that is not zero. */
 export function formatDistance(iso: string, now: Date): string {
   const away_s = (new Date(iso).getTime() - now.getTime()) / 1_000;

@@ -53,7 +53,7 @@ function properties(block: RegExp): Record<string, string> {
 function rgb(color: string | undefined, hue = 0): number[] {
   const hex = /^#([0-9a-f]{6})$/.exec(color ?? '')?.[1];
   if (hex !== undefined) return [0, 2, 4].map((at) => linear(Number.parseInt(hex.slice(at, at + 2), 16) / 255));
-  const [lightness = NaN, chroma = NaN] = [...(color ?? '').matchAll(/(?<=[( ])[\d.]+/g)].map(Number);
+  const [lightness = NaN, chroma = NaN] = (color ?? '').split(' ').map(Number);
   return fromOklch(lightness, chroma, (hue * Math.PI) / 180);
 }
 

@@ -1,6 +1,6 @@
 """The shapes of what routes answer, as the API's description shows them."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from voxhall.spaces.model import Recording, RecordingProblem, SpaceState, WhoMayListen, WhoMaySpeak
 
@@ -34,8 +34,12 @@ class SpaceAnswer(BaseModel):
     url: str
 
 
+class ListedSpaceAnswer(SpaceAnswer):
+    speakers: list[HostAnswer] = Field(description="Who is on stage while it is live, in the order in which they came.")
+
+
 class SpacesAnswer(BaseModel):
-    items: list[SpaceAnswer]
+    items: list[ListedSpaceAnswer]
     next_cursor: str | None
 
 

@@ -82,10 +82,14 @@ async def spaces(kit: KitDep, actor: ActorDep, page: PageDep, state: SpaceState 
     """Newest first: the public ones, and those that are open to whoever asks."""
     found = await actions.list_spaces(kit, actor, state, page.after_time(), page.limit + 1)
     hosts = await actions.hosts_of(kit, found)
+    speakers = await actions.speakers_of(kit, found)
     return page_of(
         found,
         page,
-        lambda space: space_as_json(space, hosts[space.id], kit.settings.address),
+        lambda space: {
+            **space_as_json(space, hosts[space.id], kit.settings.address),
+            "speakers": [{"handle": one.handle, "display_name": one.display_name} for one in speakers[space.id]],
+        },
         lambda space: [space.created_at.isoformat(), space.id],
     )
 

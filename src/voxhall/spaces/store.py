@@ -251,6 +251,16 @@ async def list_spaces(
     return [_space(row) for row in (await conn.execute(query)).all()]
 
 
+async def stages_of(conn: AsyncConnection, ids: Collection[SpaceId]) -> dict[SpaceId, list[Participant]]:
+    """Who stands on the stages of these spaces, in the order in which they came; at most 20 each."""
+    p = participants.c
+    query = select(participants).where(p.space_id.in_(ids), p.role != Role.LISTENER.value).order_by(p.stage_order)
+    found: dict[SpaceId, list[Participant]] = {space_id: [] for space_id in ids}
+    for row in (await conn.execute(query)).all() if ids else ():
+        found[SpaceId(row.space_id)].append(_participant(row))
+    return found
+
+
 async def live_space_ids(conn: AsyncConnection, quiet_before: datetime | None = None) -> list[SpaceId]:
     query = select(spaces.c.id).where(spaces.c.state == SpaceState.LIVE.value)
     if quiet_before is not None:

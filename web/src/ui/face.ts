@@ -1,9 +1,9 @@
 /** What stands for a person without a picture: letters and a hue, the same everywhere and always. Pure. */
 
 /** One or two letters; whole characters, also outside the Latin alphabet. */
-export function initials(name: string): string {
+export function initials(name: string, most: 1 | 2 = 2): string {
   const words = name.trim().split(/\s+/u).filter(Boolean);
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  const letters = words.length > 1 && most > 1 ? [words[0], words.at(-1)] : [words[0]];
   return letters.map((word) => firstCharacter(word ?? '')).join('').toLocaleUpperCase();
 }
 

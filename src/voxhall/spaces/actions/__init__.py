@@ -29,3 +29,4 @@ from voxhall.spaces.actions.views import list_spaces as list_spaces
 from voxhall.spaces.actions.views import live_spaces as live_spaces
 from voxhall.spaces.actions.views import missed_events as missed_events
 from voxhall.spaces.actions.views import participants_by_id as participants_by_id
+from voxhall.spaces.actions.views import speakers_of as speakers_of

@@ -41,6 +41,14 @@ async def hosts_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, Pers
     return {space.id: people.get(UserId(space.host_id), NOBODY) for space in spaces}
 
 
+async def speakers_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, list[Person]]:
+    """Who is on stage in those that are live, the host among them."""
+    live = {space.id for space in spaces if space.state is SpaceState.LIVE}
+    async with kit.db.read() as conn:
+        stages = await store.stages_of(conn, live)
+    return {space.id: [one.person for one in stages.get(space.id, [])] for space in spaces}
+
+
 async def missed_events(kit: Kit, space_id: SpaceId, after: int, up_to: int) -> list[StoredEvent]:
     async with kit.db.read() as conn:
         return await store.events_after(conn, space_id, after, up_to)

@@ -1,0 +1,144 @@
+"""Every page but the live space."""
+
+from scripts.screens.studio import Scene, Somebody, Studio
+
+LONG_TITLE = "The last lighthouse keeper of Saint Helier and the very long title that her grandson gave us"
+TITLES = [
+    "Poems for engines: reading the notes aloud",
+    "What the tide tables know",
+    "Open stage: first chapters, unfinished",
+    "Wie man eine Stadt hört",
+]
+
+
+async def home(studio: Studio) -> None:
+    people = cast(studio)
+    await home_full(studio, people)
+    page = await studio.window(people["ben"])
+    await studio.visit(page, "/", "[data-testid=live-space]")
+    await studio.shoot(page, whole=True)
+
+
+async def home_full(studio: Studio, people: dict[str, Somebody]) -> None:
+    ada, mary, omar, chloe = people["ada"], people["mary"], people["omar"], people["chloe"]
+    live = [
+        (ada, TITLES[0], 34, 312, [people["ben"], mary, people["lin"], omar]),
+        (chloe, TITLES[1], 71, 10_000, [people["ben"]]),
+        (omar, "ليلة القصص: حكايات من البحر والصحراء", 12, 48, []),
+    ]
+    for host, title, minutes, listeners, others in live:
+        space = studio.space(host, title, who_may_speak="everyone", language="ar" if host is omar else "en")
+        studio.on_stage(space, *others)
+        studio.started_ago(space, minutes, listeners=listeners)
+    for host, title, in_hours in (
+        (mary, TITLES[2], 3),
+        (people["lin"], "夜話:静かな街の音を聴く", 27),
+        (chloe, TITLES[3], 98),
+    ):
+        studio.space(host, title, in_hours=in_hours)
+    for host, title, days, lasted in (
+        (
+            people["ben"],
+            LONG_TITLE,
+            1,
+            64,
+        ),
+        (ada, "Ask me anything about looms", 3, 41),
+        (mary, "Fossils before breakfast", 9, 27),
+    ):
+        space = studio.space(host, title, who_may_speak="everyone", recording="on")
+        host.http.post(f"/api/v1/spaces/{space['id']}/end")
+        studio.started_ago(space, days * 24 * 60, lasted=lasted)
+
+
+async def home_visitor(studio: Studio) -> None:
+    page = await studio.window()
+    await studio.visit(page, "/", "main h2")
+    await studio.shoot(page)
+
+
+async def home_arabic(studio: Studio) -> None:
+    await home_full(studio, cast(studio))
+    page = await studio.window(locale="ar")
+    await studio.visit(page, "/", "[data-testid=live-space]")
+    await studio.shoot(page)
+
+
+async def home_unreachable(studio: Studio) -> None:
+    page = await studio.window()
+    await page.route("**/api/v1/spaces?*", lambda route: route.abort())
+    await studio.visit(page, "/", "[data-testid=notice]")
+    await studio.shoot(page)
+
+
+async def create(studio: Studio) -> None:
+    page = await studio.window(studio.person("ada", "Ada Lovelace"))
+    await studio.visit(page, "/spaces/new", "[data-testid=space-title]")
+    await studio.shoot(page, whole=True)
+    await page.get_by_test_id("space-title").fill(TITLES[2])
+    await page.get_by_test_id("when-later").check()
+    await page.get_by_test_id("recording-off").check()
+    await studio.shoot(page, "scheduled", whole=True)
+
+
+async def create_visitor(studio: Studio) -> None:
+    page = await studio.window()
+    await studio.visit(page, "/spaces/new")
+    await studio.shoot(page)
+
+
+async def sign_in(studio: Studio) -> None:
+    page = await studio.window()
+    await studio.visit(page, "/sign-in")
+    await studio.shoot(page)
+    await page.get_by_test_id("handle").fill("ada")
+    await page.get_by_test_id("password").fill("not her password")
+    await page.get_by_test_id("sign-in-submit").click()
+    await page.get_by_role("alert").filter(has_text="wrong").wait_for()
+    await studio.shoot(page, "wrong")
+
+
+async def sign_up(studio: Studio) -> None:
+    page = await studio.window()
+    await studio.visit(page, "/sign-up")
+    await studio.shoot(page)
+    form = page.get_by_test_id("sign-up-form")
+    await form.get_by_test_id("display-name").fill("Ada Lovelace")
+    await form.get_by_test_id("handle").fill("a!")
+    await form.get_by_test_id("password").fill("short")
+    await page.get_by_test_id("sign-up-submit").click()
+    await page.locator(".mistake").first.wait_for()
+    await studio.shoot(page, "mistake")
+
+
+async def not_found(studio: Studio) -> None:
+    page = await studio.window()
+    await studio.visit(page, "/nothing-here")
+    await studio.shoot(page)
+    await studio.visit(page, "/spaces/sp_nothing")
+    await studio.shoot(page, "space")
+
+
+def cast(studio: Studio) -> dict[str, Somebody]:
+    names = {
+        "ada": "Ada Lovelace",
+        "ben": "Ben Okri",
+        "mary": "Mary Anning",
+        "lin": "林 语堂",
+        "omar": "عمر الخيام",
+        "chloe": "Chloé van der Straeten-Montgomery",
+    }
+    return {handle: studio.person(handle, name) for handle, name in names.items()}
+
+
+SCENES = [
+    Scene("home-visitor", "Home on a fresh server, seen without an account: empty is a beginning.", home_visitor),
+    Scene("home", "Home, with people live, spaces to come and replays.", home),
+    Scene("home-arabic", "Home from right to left.", home_arabic),
+    Scene("home-unreachable", "Home while the server cannot be reached.", home_unreachable),
+    Scene("create", "Opening a space, now and at a set time.", create),
+    Scene("create-visitor", "Opening a space without an account.", create_visitor),
+    Scene("sign-in", "Signing in, and a wrong password.", sign_in),
+    Scene("sign-up", "Making an account, and mistakes at their fields.", sign_up),
+    Scene("not-found", "No such page, no such space.", not_found),
+]

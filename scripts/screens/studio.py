@@ -1,0 +1,158 @@
+"""Where the pictures are taken: people with accounts on a real server, their browser windows, and the camera."""
+
+import io
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx2
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, Page, Playwright
+
+from tests.journeys.chromium import EXECUTABLE, PATIENCE_MS, QUIET
+from tests.running import RunningServer
+
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "screens"
+# A phone, a tablet held upright, a desk.
+SIZES = {360: 740, 768: 1024, 1280: 800}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# Flat surfaces and letters: below this edges begin to ring, above it a picture costs twice as much for nothing.
+WEBP_QUALITY = 62
+
+TOGGLES_OFF = "() => document.activeElement?.blur?.()"
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """An account, and its own way to the API."""
+
+    handle: str
+    name: str
+    password: str
+    http: httpx2.Client
+
+
+@dataclass(frozen=True)
+class Scene:
+    name: str
+    about: str
+    play: Callable[["Studio"], Awaitable[None]]
+
+
+@dataclass
+class Studio:
+    server: RunningServer
+    browser: Browser
+    scene: str = ""
+    taken: list[str] = field(default_factory=list)
+    people: dict[str, Somebody] = field(default_factory=dict)
+
+    @staticmethod
+    @asynccontextmanager
+    async def open(running: Playwright, server: RunningServer) -> "AsyncIterator[Studio]":
+        flags = [*QUIET, "--hide-scrollbars", "--use-fake-ui-for-media-stream"]
+        browser = await running.chromium.launch(executable_path=EXECUTABLE, headless=False, args=flags)
+        try:
+            yield Studio(server, browser)
+        finally:
+            await browser.close()
+
+    async def play(self, scene: Scene) -> bool:
+        """Whether it could be taken; the windows it opened are closed."""
+        self.scene, self.taken = scene.name, []
+        try:
+            await scene.play(self)
+        except Exception as error:  # noqa: BLE001 - the other scenes are worth taking all the same
+            print(f"{scene.name} FAILED: {str(error).splitlines()[0]}", flush=True)
+            return False
+        finally:
+            for context in self.browser.contexts:
+                await context.close()
+        print(f"{scene.name}: {', '.join(self.taken)}", flush=True)
+        return True
+
+    def person(self, handle: str, name: str, **profile: Any) -> Somebody:
+        """Signs up on the first mention."""
+        if handle in self.people:
+            return self.people[handle]
+        http = httpx2.Client(base_url=self.server.url, timeout=30)
+        somebody = Somebody(handle, name, f"the password of {handle}", http)
+        body = {"handle": handle, "display_name": name, "password": somebody.password}
+        self._answer(http.post("/api/v1/users", json=body))
+        if profile:
+            self._answer(http.patch("/api/v1/me", json=profile))
+        self.people[handle] = somebody
+        return somebody
+
+    def space(self, host: Somebody, title: str, **wishes: Any) -> dict[str, Any]:
+        """Open and live, or scheduled with `in_hours`."""
+        if "in_hours" in wishes:
+            start = datetime.now(UTC) + timedelta(hours=wishes.pop("in_hours"))
+            wishes["scheduled_start"] = start.replace(minute=0, second=0, microsecond=0).isoformat()
+        found: dict[str, Any] = self._answer(host.http.post("/api/v1/spaces", json={"title": title, **wishes}))
+        return found
+
+    def on_stage(self, space: dict[str, Any], *people: Somebody) -> None:
+        """Onto the stage of a space where everyone may speak."""
+        for somebody in people:
+            self._answer(somebody.http.post(f"/api/v1/spaces/{space['id']}/requests"))
+
+    def started_ago(self, space: dict[str, Any], minutes: float, *, listeners: int = 0, lasted: float = 0) -> None:
+        """What no picture can wait for: a space that has been live for a while, an audience of ten thousand."""
+        started = datetime.now(UTC) - timedelta(minutes=minutes)
+        values = {"created_at": started, "started_at": started}
+        if lasted:
+            values["ended_at"] = started + timedelta(minutes=lasted)
+        with sqlite3.connect(self.server.data / "voxhall.sqlite3", timeout=10) as db:
+            kept = {name: _stored(at) for name, at in values.items()}
+            names = ", ".join(f"{name} = ?" for name in kept)
+            db.execute(
+                f"UPDATE spaces SET {names}, listener_count = ? WHERE id = ?", (*kept.values(), listeners, space["id"])
+            )
+
+    async def window(self, somebody: Somebody | None = None, *, locale: str = "en-GB") -> Page:
+        """A browser window of their own: nothing is shared with the other people's."""
+        context: BrowserContext = await self.browser.new_context(
+            locale=locale, timezone_id="Europe/Berlin", reduced_motion="reduce"
+        )
+        if somebody is not None:
+            body = {"handle": somebody.handle, "password": somebody.password}
+            answer = await context.request.post(f"{self.server.url}/api/v1/sessions", data=body)
+            assert answer.ok, await answer.text()
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        return page
+
+    async def visit(self, page: Page, path: str, until: str = "main h1") -> None:
+        await page.goto(f"{self.server.url}{path}")
+        await page.locator(until).first.wait_for()
+
+    async def shoot(self, page: Page, name: str = "", *, whole: bool = False) -> None:
+        """One picture for each width and scheme; `whole` takes what lies below the fold too."""
+        label = f"{self.scene}-{name}" if name else self.scene
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        for width, height in SIZES.items():
+            await page.set_viewport_size({"width": width, "height": height})
+            for scheme in SCHEMES:
+                await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                await page.evaluate(TOGGLES_OFF)
+                png = await page.screenshot(full_page=whole, animations="disabled", caret="hide")
+                with Image.open(io.BytesIO(png)) as picture:
+                    picture.convert("RGB").save(
+                        FOLDER / f"{label}-{width}-{scheme}.webp", quality=WEBP_QUALITY, method=6
+                    )
+        self.taken.append(label)
+
+    @staticmethod
+    def _answer(answer: httpx2.Response) -> Any:
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+def _stored(at: datetime) -> str:
+    """As SQLite keeps it: the reading in UTC."""
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")

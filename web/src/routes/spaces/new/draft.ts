@@ -1,0 +1,44 @@
+/** What the form holds, and what of it goes to the server. Pure. */
+import type { NewSpaceBody, WhoMaySpeak } from '../../../api-types.ts';
+
+export interface Draft {
+  title: string;
+  /** As typed, with commas between. */
+  topics: string;
+  language: string;
+  who_may_speak: WhoMaySpeak;
+  recording: 'on' | 'off';
+  when: 'now' | 'later';
+  /** The reader's own time, as `<input type="datetime-local">` gives it. */
+  start: string;
+}
+
+export function bodyOf(draft: Draft): NewSpaceBody {
+  return {
+    title: draft.title.trim(),
+    topics: topicsOf(draft.topics),
+    language: draft.language || null,
+    who_may_speak: draft.who_may_speak,
+    recording: draft.recording,
+    ...(draft.when === 'later' ? { scheduled_start: new Date(draft.start).toISOString() } : {}),
+  };
+}
+
+/** Commas of every script part them; a leading # is how some people write a topic. */
+export function topicsOf(typed: string): string[] {
+  const topics = typed.split(/[,،、，;]/u).map((topic) => topic.trim().replace(/^#+/, '').trim());
+  return [...new Set(topics.filter(Boolean))];
+}
+
+/** What `<input type="datetime-local">` wants: the reader's own time, without a zone, to the minute. */
+export function localTime(date: Date): string {
+  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}
+
+/** Tomorrow at the next whole hour: a start that nobody has to correct twice. */
+export function likelyStart(now: Date): Date {
+  const start = new Date(now.getTime() + 24 * 3_600_000);
+  start.setHours(start.getHours() + 1, 0, 0, 0);
+  return start;
+}
