@@ -162,6 +162,21 @@ async def listen(page: Page, space_url: str) -> None:
     await page.locator("[data-testid=status][data-sound=playing]").wait_for()
 
 
+async def turn_microphone_on(page: Page) -> None:
+    """The first time in a browser its level is shown before anybody hears it."""
+    await page.get_by_test_id("unmute").click()
+    check, is_on = page.get_by_test_id("go-on-air"), page.get_by_test_id("mute")
+    await check.or_(is_on).first.wait_for()
+    if await check.is_visible():
+        await page.locator("[data-testid=go-on-air]:not([aria-disabled])").click()
+    await is_on.wait_for()
+
+
+async def choose_more(page: Page, what: str) -> None:
+    await page.get_by_test_id("more").click()
+    await page.get_by_test_id(what).click()
+
+
 async def start_recording(page: Page) -> None:
     await page.evaluate(START_RECORDING)
 

@@ -33,7 +33,7 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
 
         await speaker.get_by_test_id("request-to-speak").click()
         await host.get_by_test_id("accept-request").click()
-        await speaker.get_by_test_id("unmute").click()
+        await chromium.turn_microphone_on(speaker)
         assert await chromium.hears(listener)
 
         await host.get_by_test_id("person-menu").click()
@@ -42,7 +42,7 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         await expect(speaker.locator("[data-notice=muted_by_somebody]")).to_be_visible()
         assert await silence() < SILENT_WITHIN_MS
 
-        await speaker.get_by_test_id("unmute").click()
+        await chromium.turn_microphone_on(speaker)
         assert await chromium.hears(listener)
 
         await host.get_by_test_id("person-menu").click()
@@ -52,7 +52,7 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         await host.get_by_test_id("give-microphone").click()
         await expect(speaker.get_by_test_id("unmute")).to_be_visible()
 
-        await speaker.get_by_test_id("step-down").click()
+        await chromium.choose_more(speaker, "step-down")
         await expect(speaker.get_by_test_id("request-to-speak")).to_be_visible()
         await expect(speaker.locator("[data-testid=status][data-line=listening][data-sound=playing]")).to_be_visible()
         await expect(host.get_by_test_id("stage-participant")).to_have_count(1)
@@ -73,13 +73,17 @@ async def test_a_denied_microphone_is_said_and_the_sound_goes_on(server: Running
         await chromium.sign_up(host, server.url, "denied_host", "Hedwig")
         await chromium.sign_up(speaker, server.url, "denied_speaker", "Samuel")
         space_url = await chromium.start_space(host, server.url, "Without a microphone")
-        await host.get_by_test_id("unmute").click()
+        await chromium.turn_microphone_on(host)
         await chromium.listen(speaker, space_url)
         await speaker.get_by_test_id("request-to-speak").click()
         await host.get_by_test_id("accept-request").click()
 
+        await speaker.get_by_test_id("unmute").click()
+        hint = speaker.get_by_test_id("check-hint")
+        await expect(hint).to_contain_text("The microphone is not allowed.")
+        await speaker.get_by_test_id("close-check").click()
         notice = speaker.locator("[data-notice=microphone_denied]")
         await expect(notice).to_contain_text("The microphone is not allowed.")
         await expect(notice.get_by_role("button", name="Try again")).to_be_visible()
-        await expect(speaker.locator("[data-testid=status][data-line=listening][data-sound=playing]")).to_be_visible()
+        await expect(speaker.locator("[data-testid=status][data-line=speaking][data-sound=playing]")).to_be_visible()
         assert await chromium.hears(speaker)

@@ -66,18 +66,18 @@ async def test_two_people_are_heard_in_chromium_and_in_firefox(server: RunningSe
             )
 
         # Both are on stage muted until they say otherwise, their microphones open.
-        await host.get_by_test_id("unmute").click()
+        await chromium.turn_microphone_on(host)
         await everybody_hears("Charles")
         await host.get_by_test_id("mute").click()
         await host.get_by_test_id("accept-request").click()
-        await speaker.get_by_test_id("unmute").click()
+        await chromium.turn_microphone_on(speaker)
         await everybody_hears("Samuel")
 
         chromium_heard = await chromium.finish_recording(listener)
         firefox_heard = await firefox.finish_recording()
         rings = await listener.evaluate("() => window.rings.size")
 
-        await host.get_by_test_id("end-space").click()
+        await chromium.choose_more(host, "end-space")
         await host.get_by_test_id("confirm").click()
         await expect(listener.get_by_test_id("ended")).to_be_visible()
 

@@ -6,6 +6,7 @@ const listening: StatusFacts = {
   sound: 'playing',
   line: 'listening',
   connection: 'open',
+  isSoundRestarting: false,
   isOnStage: false,
   isMicrophoneOn: false,
   isMicrophoneTaken: false,

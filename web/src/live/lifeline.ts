@@ -34,6 +34,18 @@ export class Lifeline {
   }
 }
 
+/** Fifteen packets' time: what is not silent has sent one by then. */
+const PROBE_MS = 300;
+
+/** Whether anything arrives at this moment. False is no proof: nothing is sent while nobody speaks. */
+export async function hasTraffic(peer: RTCPeerConnection): Promise<boolean> {
+  const before = await readPath(peer);
+  await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
+  const after = await readPath(peer);
+  if (before === null || after === null) return false;
+  return after.bytesReceived > before.bytesReceived || after.responsesReceived > before.responsesReceived;
+}
+
 interface PathReport extends Partial<PathCounters> {
   id: string;
   type: string;

@@ -3,14 +3,17 @@
  * Listening and speaking are both such lines; they differ in the peer they build.
  *
  *   connecting → up ⇄ down (trying again)     ended: the server closed it on purpose
- *                                             refused: the server said no, and asking again will not help
+ *                   no_path (trying again)    refused: the server said no, and asking again will not help
+ *
+ * `no_path`: the server answers, but no packet gets through, over UDP or TCP. Which of the two is used is the browser's
+ * choice: the answer names both, and it takes the first that works.
  */
 import { ApiError } from '../api.ts';
 import { BackOff } from './back-off.ts';
-import { Lifeline, readPath } from './lifeline.ts';
+import { hasTraffic, Lifeline, readPath } from './lifeline.ts';
 import { Session } from './session.ts';
 
-export type LineState = 'connecting' | 'up' | 'down' | 'ended' | 'refused' | 'closed';
+export type LineState = 'connecting' | 'up' | 'down' | 'no_path' | 'ended' | 'refused' | 'closed';
 
 export interface LineEvents {
   onstate(state: LineState): void;
@@ -25,10 +28,14 @@ const DISCONNECTED_MS = 1_500;
 const CONNECT_MS = 8_000;
 /** How often a path that is up is looked at; a dead one is noticed after two to four seconds. */
 const LOOK_MS = 500;
+/** A media node that died is up again within a second or two, and the socket says so; if it does not, we ask. */
+const NODE_PATIENCE_MS = 4_000;
 
 export class Line {
   #session: Session | null = null;
   #state: LineState = 'connecting';
+  /** The server took the offer that is being tried. */
+  #isAnswered = false;
   #backOff = new BackOff(400, 7_000);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookTimer: ReturnType<typeof setInterval> | undefined;
@@ -42,13 +49,30 @@ export class Line {
   /** Call it straight from the tap: the offer goes out before anything else on the page. */
   open(): void {
     addEventListener('online', this.#retryNow);
+    document.addEventListener('visibilitychange', this.#retryNow);
     this.#start();
+  }
+
+  get peer(): RTCPeerConnection | null {
+    return this.#session?.peer ?? null;
+  }
+
+  /** The media node is said to be gone: wait to be told of the next one, unless the sound goes on. */
+  nodeLost(): void {
+    this.#unlessAlive(() => this.#leadsNowhere(NODE_PATIENCE_MS));
+  }
+
+  /** There is a node again. The wait spreads a large audience over some time. */
+  nodeReady(after_ms: number): void {
+    this.#backOff.reset();
+    this.#unlessAlive(() => this.#leadsNowhere(after_ms));
   }
 
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     removeEventListener('online', this.#retryNow);
+    document.removeEventListener('visibilitychange', this.#retryNow);
     this.#drop('close');
   }
 
@@ -65,10 +89,14 @@ export class Line {
     peer.onconnectionstatechange = () => {
       if (session === this.#session) this.#watch(peer);
     };
+    this.#isAnswered = false;
     this.events.onpeer(peer);
     this.#timer = setTimeout(() => this.#again(), CONNECT_MS);
     session.open().then(
-      () => this.#watchGoodbye(session),
+      () => {
+        this.#isAnswered = session === this.#session;
+        this.#watchGoodbye(session);
+      },
       (error: unknown) => {
         if (session === this.#session) this.#failed(error);
       },
@@ -99,6 +127,7 @@ export class Line {
     if (state === 'connected') {
       clearTimeout(this.#timer);
       this.#backOff.reset();
+      this.#isAnswered = false;
       this.#watchLife(peer);
       this.#moveTo('up');
     } else if (state === 'disconnected') {
@@ -115,6 +144,7 @@ export class Line {
   }
 
   #drop(how: 'close' | 'abandon'): void {
+    this.#isAnswered = false;
     clearTimeout(this.#timer);
     clearInterval(this.#lookTimer);
     this.#session?.[how]();
@@ -134,13 +164,31 @@ export class Line {
 
   /** `atLeast_ms` is the server's own wish (Retry-After). */
   #again(atLeast_ms = 0): void {
+    const foundNoPath = this.#isAnswered;
     this.#drop('close');
-    this.#moveTo('down');
+    this.#moveTo(foundNoPath ? 'no_path' : 'down');
     this.#timer = setTimeout(() => this.#start(), atLeast_ms + this.#backOff.next_ms());
   }
 
+  #unlessAlive(act: () => void): void {
+    const peer = this.peer;
+    if (peer === null || this.#state !== 'up') return act();
+    void hasTraffic(peer).then((isAlive) => {
+      if (!isAlive && peer === this.peer) act();
+    });
+  }
+
+  #leadsNowhere(startAfter_ms: number): void {
+    if (this.#state === 'closed' || this.#state === 'ended' || this.#state === 'refused') return;
+    this.#drop('abandon');
+    this.#moveTo('down');
+    this.#timer = setTimeout(() => this.#start(), startAfter_ms);
+  }
+
+  /** The network is back, or a sleeping page wakes: no reason to wait any longer. */
   #retryNow = (): void => {
-    if (this.#state !== 'down' || this.#session !== null) return;
+    const isWaiting = (this.#state === 'down' || this.#state === 'no_path') && this.#session === null;
+    if (!isWaiting || document.hidden) return;
     clearTimeout(this.#timer);
     this.#start();
   };

@@ -7,11 +7,18 @@ import type { ApiError } from '../api.ts';
 import type { ErrorBody } from '../api-types.ts';
 import { announce, type Announcement } from './announcements.ts';
 import { CommandError, Connection, type ConnectionState, type FinalReason } from './connection.ts';
-import type { CommandName, ServerMessage, SpaceEvent } from './protocol.ts';
+import { otherTabs } from './other-tabs.svelte.ts';
+import { preferences } from './preferences.svelte.ts';
+import type { CommandName, MediaState, ServerMessage, SpaceEvent } from './protocol.ts';
 import { Sound } from './sound.svelte.ts';
 import { reduce, type SpaceView } from './space-state.ts';
 import { watchSpeaking } from './speaking.ts';
+import { play } from './tones.ts';
 import { me } from './view.ts';
+
+/** A node is asked for no more than 500 new sessions a second by one space's pages, and nobody waits longer than this. */
+const REJOIN_MS_PER_LISTENER = 2;
+const LONGEST_REJOIN_MS = 3_000;
 
 export class LiveSpace {
   view = $state.raw<SpaceView | null>(null);
@@ -28,6 +35,7 @@ export class LiveSpace {
 
   #socket: Connection;
   #staysMuted = $state(true);
+  #hasReadNotice = false;
   #ownCommands = new Set<CommandName>();
   #stopWatching: (() => void) | null = null;
 
@@ -37,7 +45,7 @@ export class LiveSpace {
       onanswered: () => this.#openSocketIfJoined(),
       onspeaking: () => this.#muteWhatNobodyOpenedHere(),
       onmicrophonelost: () => void this.mute(),
-      isServerThere: () => this.connection === 'open',
+      isServerThere: () => this.connection === 'open' && !this.isSoundRestarting,
     });
     this.#socket = new Connection(space_id, {
       onstate: (state) => {
@@ -55,6 +63,22 @@ export class LiveSpace {
     return mine !== undefined && !mine.muted && !this.#staysMuted;
   }
 
+  /** The server has lost the process that moves the sound, and is starting another. */
+  get isSoundRestarting(): boolean {
+    return this.view?.media === 'lost';
+  }
+
+  get isRecorded(): boolean {
+    return this.view !== null && this.view.space.recording !== 'off';
+  }
+
+  /** The level, and what is kept of one's words, are shown before the first of them. */
+  get needsCheck(): boolean {
+    const { microphone } = this.sound;
+    if (microphone.state === 'open') return false;
+    return !preferences.wishes.hasCheckedMicrophone || (this.isRecorded && !this.#hasReadNotice);
+  }
+
   /** The stage without the sound: a scheduled space's page waits for the start this way. */
   watch(): void {
     this.#socket.open();
@@ -68,9 +92,10 @@ export class LiveSpace {
     if (this.isJoined) return;
     this.isJoined = true;
     this.sound.listen();
+    this.#takeTheSound();
     if (isKnownToServer) this.watch();
     this.#stopWatching = watchSpeaking(
-      { receivers: () => this.sound.receivers, own: () => this.#ownVoice() },
+      { receivers: () => this.sound.peer?.getReceivers() ?? [], own: () => this.#ownVoice() },
       (csrcs) => (this.heard = csrcs),
     );
     this.#follow();
@@ -92,15 +117,30 @@ export class LiveSpace {
 
   mute(): Promise<void> {
     this.#staysMuted = true;
-    this.sound.setMicrophone(false);
+    this.sound.microphone.setOn(false);
     return this.ask('mute');
   }
 
   async unmute(): Promise<void> {
-    if (this.sound.problem !== null) await this.sound.tryMicrophoneAgain();
-    if (this.sound.problem !== null) return;
+    const { microphone } = this.sound;
+    if (microphone.state !== 'open' && !(await microphone.open())) return;
+    this.#hasReadNotice = true;
+    preferences.change({ hasCheckedMicrophone: true });
     this.#staysMuted = false;
     await this.ask('unmute');
+    this.#follow();
+    if (this.isMicrophoneOn) play('live');
+  }
+
+  /** After it was lost, or taken by a call: one tap brings it back, on. */
+  async bringMicrophoneBack(): Promise<void> {
+    if (await this.sound.microphone.open()) await this.unmute();
+  }
+
+  /** From the tab that had given the sound away. */
+  listenHere(): void {
+    this.sound.takeBack();
+    this.#takeTheSound();
     this.#follow();
   }
 
@@ -127,12 +167,24 @@ export class LiveSpace {
   }
 
   #receive(message: ServerMessage): void {
-    if (message.type === 'event' && this.view !== null) {
-      this.said = announce(this.view, message, this.#isOwnDoing(message.name)) ?? this.said;
-    }
-    this.view = reduce(this.view, message);
-    if (message.type === 'event' && this.#isMyRemoval(message)) this.#end('removed');
-    else this.#follow();
+    if (message.type === 'event' && this.view !== null) this.#say(this.view, message);
+    const before = this.view;
+    this.view = reduce(before, message);
+    if (message.type === 'event' && this.#isMyRemoval(message)) return this.#end('removed');
+    if (before !== null && this.view !== null && before.media !== this.view.media) this.#soundNode(this.view.media);
+    this.#follow();
+  }
+
+  #say(before: SpaceView, event: SpaceEvent): void {
+    const said = announce(before, event, this.#isOwnDoing(event.name));
+    if (said === 'said.called_up') play('called');
+    this.said = said ?? this.said;
+  }
+
+  #soundNode(state: MediaState): void {
+    if (state === 'lost') return this.sound.nodeLost();
+    const spread_ms = Math.min(LONGEST_REJOIN_MS, REJOIN_MS_PER_LISTENER * (this.view?.listener_count ?? 0));
+    this.sound.nodeReady(Math.random() * spread_ms);
   }
 
   /** Known before the socket closes over it: whoever is out need not ask for the sound and be refused. */
@@ -150,23 +202,35 @@ export class LiveSpace {
   /** Makes the sound agree with the stage. */
   #follow(): void {
     if (this.view === null || !this.isJoined) return;
-    if (this.view.space.state === 'ended' || this.view.space.state === 'canceled') return this.#endedByServer();
+    const { space } = this.view;
+    if (space.state === 'ended' || space.state === 'canceled') return this.#endedByServer();
     const mine = me(this.view);
+    otherTabs.describe(space.title, mine !== undefined);
     if (mine === undefined) {
       this.#staysMuted = true;
-      this.sound.setMicrophone(false);
-      this.sound.stopSpeaking();
+      this.sound.microphone.setOn(false);
+      this.sound.leaveSeat();
       return;
     }
     // Muted by somebody else: from here on only a tap opens it again.
     if (mine.muted && !this.#ownCommands.has('unmute')) this.#staysMuted = true;
-    this.sound.setMicrophone(this.isMicrophoneOn);
-    void this.sound.speak();
+    this.sound.microphone.setOn(this.isMicrophoneOn);
+    this.sound.takeSeat();
   }
 
   /** After a reload the seat may still be unmuted from before. */
   #muteWhatNobodyOpenedHere(): void {
     if (this.view !== null && me(this.view)?.muted === false && this.#staysMuted) void this.ask('mute');
+  }
+
+  #takeTheSound(): void {
+    const isOnStage = this.view !== null && me(this.view) !== undefined;
+    otherTabs.take(this.space_id, this.view?.space.title ?? '', isOnStage);
+    otherTabs.ontaken = (by) => {
+      this.#staysMuted = true;
+      if (by.space_id === this.space_id) this.sound.handOver();
+      else void this.leave();
+    };
   }
 
   #openSocketIfJoined(): void {
@@ -175,7 +239,9 @@ export class LiveSpace {
 
   #ownVoice(): { csrc: number; level: number } | null {
     const mine = this.view === null ? undefined : me(this.view);
-    return mine === undefined ? null : { csrc: mine.csrc, level: this.sound.microphoneLevel };
+    // The ring must not promise more than the line holds.
+    const isSent = this.isMicrophoneOn && this.sound.line === 'speaking' && this.sound.lineState === 'up';
+    return mine === undefined || !isSent ? null : { csrc: mine.csrc, level: this.sound.microphone.level };
   }
 
   #refused(error: ApiError): void {
@@ -200,5 +266,6 @@ export class LiveSpace {
     this.#stopWatching = null;
     this.heard = [];
     this.sound.stop();
+    if (otherTabs.ontaken !== null) otherTabs.release();
   }
 }

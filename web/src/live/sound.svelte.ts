@@ -1,17 +1,27 @@
 /**
- * What one space sounds like on this page: listening, or speaking with a microphone, never both for longer
- * than it takes to change over. It does as it is told; who may speak is decided by the space's state.
+ * What one space sounds like on this page: listening, or on the stage's own line, never both for longer than it
+ * takes to change over. It does as it is told; who may speak is decided by the space's state.
  */
 import type { ApiError } from '../api.ts';
-import { Playback } from './audio.ts';
+import { Playback, type PlaybackState } from './audio.ts';
 import type { Line, LineState } from './line.ts';
 import { listenTo } from './listen.ts';
-import { Microphone, MicrophoneError, type MicrophoneProblem } from './microphone.ts';
-import { speakIn } from './speak.ts';
+import { Microphone } from './microphone.svelte.ts';
+import { sendOn, speakIn } from './speak.ts';
 
-export type SoundState = 'idle' | 'connecting' | 'playing' | 'blocked' | 'reconnecting' | 'failed';
+export type SoundState =
+  | 'idle'
+  | 'connecting'
+  | 'playing'
+  | 'blocked'
+  | 'paused'
+  | 'reconnecting'
+  | 'no_path'
+  | 'failed'
+  | 'elsewhere';
 export type SoundLine = 'none' | 'listening' | 'speaking';
-export type SoundProblem = MicrophoneProblem | 'microphone_elsewhere' | 'speaking_refused';
+/** Why this page is not the seat's microphone although its person is on the stage. */
+export type SeatProblem = 'microphone_elsewhere' | 'speaking_refused';
 
 /** Time for the socket to say that the space ended, or that we are out, before asking to be let in again. */
 const LISTEN_AGAIN_MS = 1_500;
@@ -32,48 +42,55 @@ export interface SoundEvents {
 export class Sound {
   #listenState = $state<LineState | null>(null);
   #speakState = $state<LineState | null>(null);
-  #isBlocked = $state(false);
-  #isMicrophoneOn = false;
-  problem = $state<SoundProblem | null>(null);
-  /** While the browser asks for the microphone. */
-  isAsking = $state(false);
+  #playback = $state<PlaybackState>('playing');
+  seatProblem = $state<SeatProblem | null>(null);
+  /** Another tab of this browser plays instead. */
+  #isElsewhere = $state(false);
+  readonly microphone: Microphone;
 
   #listenLine: Line | null = null;
   #speakLine: Line | null = null;
   #peer: RTCPeerConnection | null = null;
-  #microphone: Microphone | null = null;
-  #listenPlayback = new Playback((isBlocked) => (this.#isBlocked = isBlocked));
-  #speakPlayback = new Playback((isBlocked) => (this.#isBlocked = isBlocked));
-  /** Raised by every change of mind, so that a microphone that opens too late is closed again. */
-  #speakAttempt = 0;
+  #listenPlayback = new Playback((state) => (this.#playback = state));
+  #speakPlayback = new Playback((state) => (this.#playback = state));
   #endedAt_ms = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly space_id: string,
     readonly events: SoundEvents,
-  ) {}
+  ) {
+    this.microphone = new Microphone({
+      ontrack: (track) => sendOn(this.#speakLine?.peer ?? null, track),
+      onlost: () => events.onmicrophonelost(),
+    });
+  }
 
   get line(): SoundLine {
-    if (this.#speakState === 'up' || this.#speakState === 'down') return 'speaking';
+    if (this.#speakState !== null && this.#listenState === null) return 'speaking';
     return this.#listenState === null ? 'none' : 'listening';
   }
 
+  get lineState(): LineState | null {
+    return this.line === 'speaking' ? this.#speakState : this.#listenState;
+  }
+
   get state(): SoundState {
-    const state = this.line === 'speaking' ? this.#speakState : this.#listenState;
+    if (this.#isElsewhere) return 'elsewhere';
+    const state = this.lineState;
     if (state === null || state === 'closed') return 'idle';
     if (state === 'refused') return 'failed';
-    if (this.#isBlocked) return 'blocked';
-    if (state === 'connecting') return 'connecting';
+    if (this.#playback !== 'playing') return this.#playback;
+    if (state === 'connecting' || state === 'no_path') return state;
     return state === 'up' ? 'playing' : 'reconnecting';
   }
 
-  get receivers(): readonly RTCRtpReceiver[] {
-    return this.#peer === null || this.#peer.connectionState === 'closed' ? [] : this.#peer.getReceivers();
+  /** What carries the sound at this moment, for whoever looks into it. */
+  get peer(): RTCPeerConnection | null {
+    return this.#peer === null || this.#peer.connectionState === 'closed' ? null : this.#peer;
   }
 
-  /** Zero while nobody could hear it: the ring must not promise more than the line holds. */
-  get microphoneLevel(): number {
-    return this.#speakState === 'up' ? (this.#microphone?.level() ?? 0) : 0;
+  get elements(): readonly HTMLAudioElement[] {
+    return this.line === 'speaking' ? this.#speakPlayback.elements : this.#listenPlayback.elements;
   }
 
   /** Call it from the tap itself: the offer leaves, and the browser lets the element play. */
@@ -95,42 +112,38 @@ export class Sound {
     });
   }
 
-  /** Opens the microphone (off) and changes over. Fails into `problem`, and goes on listening. */
-  async speak(): Promise<void> {
-    if (this.#speakLine !== null || this.isAsking || this.problem !== null) return;
-    this.#speakAttempt += 1;
-    const attempt = this.#speakAttempt;
-    this.isAsking = true;
-    try {
-      const microphone = await Microphone.open();
-      if (attempt !== this.#speakAttempt) return microphone.close();
-      this.#startSpeaking(microphone);
-    } catch (error) {
-      if (!(error instanceof MicrophoneError)) throw error;
-      if (attempt === this.#speakAttempt) this.problem = error.problem;
-    } finally {
-      if (attempt === this.#speakAttempt) this.isAsking = false;
-    }
-  }
-
-  /** The socket was lost: a line that ended a moment ago ended for the same reason, and is taken up again. */
-  serverWentAway(): void {
-    const endedJustNow = performance.now() - this.#endedAt_ms < GOING_DOWN_MS;
-    if (this.problem === 'microphone_elsewhere' && endedJustNow) this.problem = null;
+  /** Takes the seat on the stage. The microphone may be opened later; until then nothing is sent. */
+  takeSeat(): void {
+    if (this.#speakLine !== null || this.seatProblem !== null || this.#isElsewhere) return;
+    this.#speakState = 'connecting';
+    let seatPeer: RTCPeerConnection | null = null;
+    this.#speakLine = speakIn(this.space_id, {
+      onpeer: (peer) => {
+        seatPeer = peer;
+        sendOn(peer, this.microphone.track);
+      },
+      onrefused: () => this.#endSeat('speaking_refused'),
+      onstate: (state) => {
+        this.#speakState = state;
+        if (state === 'up' && seatPeer !== null) this.#changeOver(seatPeer);
+        if (state === 'ended') this.#seatEnded();
+      },
+    });
   }
 
   /** Back to the audience. */
-  stopSpeaking(): void {
-    this.problem = null;
+  leaveSeat(): void {
+    this.seatProblem = null;
     // The server has closed what a seat that is no more was speaking through.
     this.#speakLine?.abandon();
-    this.#endSpeaking(null);
+    this.#endSeat(null);
+    this.microphone.close();
   }
 
   /** After a problem, from a tap. */
-  tryMicrophoneAgain(): Promise<void> {
-    this.problem = null;
-    return this.speak();
+  takeSeatAgain(): void {
+    this.seatProblem = null;
+    this.takeSeat();
   }
 
   /** After a refusal, from a tap. */
@@ -138,14 +151,44 @@ export class Sound {
     this.#listenAgain('refused');
   }
 
-  setMicrophone(on: boolean): void {
-    this.#isMicrophoneOn = on;
-    if (this.#microphone !== null) this.#microphone.isOn = on;
+  /** The socket was lost: a line that ended a moment ago ended for the same reason, and is taken up again. */
+  serverWentAway(): void {
+    const endedJustNow = performance.now() - this.#endedAt_ms < GOING_DOWN_MS;
+    if (this.seatProblem === 'microphone_elsewhere' && endedJustNow) this.seatProblem = null;
+  }
+
+  nodeLost(): void {
+    this.serverWentAway();
+    this.#speakLine?.nodeLost();
+    this.#listenLine?.nodeLost();
+  }
+
+  nodeReady(after_ms: number): void {
+    this.#listenAgain('ended');
+    this.#speakLine?.nodeReady(after_ms);
+    this.#listenLine?.nodeReady(after_ms);
+  }
+
+  pause(): void {
+    this.#listenPlayback.pause();
+    this.#speakPlayback.pause();
   }
 
   unblock(): void {
     this.#listenPlayback.unblock();
     this.#speakPlayback.unblock();
+  }
+
+  /** Another tab plays: silent here, and the seat is kept for it. */
+  handOver(): void {
+    this.#speakLine?.abandon();
+    this.stop();
+    this.#isElsewhere = true;
+  }
+
+  takeBack(): void {
+    this.#isElsewhere = false;
+    this.listen();
   }
 
   /** Nothing is said to the server: it has ended the sound itself, or is to keep the seat for a page that comes back. */
@@ -156,33 +199,13 @@ export class Sound {
   }
 
   stop(): void {
-    this.#speakAttempt += 1;
-    this.isAsking = false;
-    this.problem = null;
-    this.#closeSpeaking();
+    this.seatProblem = null;
+    this.#isElsewhere = false;
+    this.#closeSeat();
+    this.microphone.close();
     this.#closeListening();
     this.#peer = null;
-    this.#isBlocked = false;
-  }
-
-  #startSpeaking(microphone: Microphone): void {
-    this.#microphone = microphone;
-    microphone.isOn = this.#isMicrophoneOn;
-    microphone.onlost = () => {
-      this.#endSpeaking('microphone_lost');
-      this.events.onmicrophonelost();
-    };
-    this.#speakState = 'connecting';
-    let speakPeer: RTCPeerConnection | null = null;
-    this.#speakLine = speakIn(this.space_id, microphone.track, {
-      onpeer: (peer) => (speakPeer = peer),
-      onrefused: () => this.#endSpeaking('speaking_refused'),
-      onstate: (state) => {
-        this.#speakState = state;
-        if (state === 'up' && speakPeer !== null) this.#changeOver(speakPeer);
-        if (state === 'ended') this.#speakingEnded();
-      },
-    });
+    this.#playback = 'playing';
   }
 
   /** The stage is heard line by line from here on; the mix would be the same words again, later. */
@@ -202,28 +225,25 @@ export class Sound {
   }
 
   /** Closed by the server: another device took the seat, unless the server itself is going down. */
-  #speakingEnded(): void {
+  #seatEnded(): void {
     this.#endedAt_ms = performance.now();
-    this.#endSpeaking('microphone_elsewhere');
-    if (!this.events.isServerThere()) this.serverWentAway();
+    this.#endSeat('microphone_elsewhere');
+    if (this.events.isServerThere()) this.microphone.close();
+    else this.serverWentAway();
   }
 
-  #endSpeaking(problem: SoundProblem | null): void {
-    this.#speakAttempt += 1;
-    this.isAsking = false;
-    if (problem !== null) this.problem = problem;
+  #endSeat(problem: SeatProblem | null): void {
+    if (problem !== null) this.seatProblem = problem;
     if (this.#speakLine === null) return;
     this.listen();
-    this.#closeSpeaking();
+    this.#closeSeat();
   }
 
-  #closeSpeaking(): void {
+  #closeSeat(): void {
     this.#speakLine?.close();
     this.#speakLine = null;
     this.#speakState = null;
     this.#speakPlayback.stop();
-    this.#microphone?.close();
-    this.#microphone = null;
   }
 
   #closeListening(): void {

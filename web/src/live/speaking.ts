@@ -10,8 +10,6 @@ export interface HeardSource {
 
 /** Longer keeps the ring steady through the pauses between words, shorter makes it nervous. */
 const HOLD_MS = 350;
-/** Ten looks a second: the eye does not see more, a phone's battery would feel it. */
-const LOOK_MS = 100;
 /** About -46 dBFS: above the breath of a quiet place, below a quiet voice. */
 const OWN_VOICE_LEVEL = 0.005;
 
@@ -42,11 +40,15 @@ export interface SpeakingSources {
   own(): { csrc: number; level: number } | null;
 }
 
-/** Calls `onchange` when the set of heard voices changes. Returns what stops it. */
+/**
+ * Calls `onchange` when the set of heard voices changes; looks in every frame that is drawn, and so never while nobody
+ * can see the page. Returns what stops it.
+ */
 export function watchSpeaking(sources: SpeakingSources, onchange: (csrcs: readonly number[]) => void): () => void {
   const voices = new HeardVoices();
   let shown = '';
-  const timer = setInterval(() => {
+  const look = (): void => {
+    frame = requestAnimationFrame(look);
     const heard: HeardSource[] = sources.receivers().flatMap((one) => one.getContributingSources());
     const now_ms = performance.now();
     const own = sources.own();
@@ -57,6 +59,7 @@ export function watchSpeaking(sources: SpeakingSources, onchange: (csrcs: readon
       shown = key;
       onchange(csrcs);
     }
-  }, LOOK_MS);
-  return () => clearInterval(timer);
+  };
+  let frame = requestAnimationFrame(look);
+  return () => cancelAnimationFrame(frame);
 }

@@ -6,6 +6,7 @@ export interface StatusFacts {
   sound: SoundState;
   line: SoundLine;
   connection: ConnectionState;
+  isSoundRestarting: boolean;
   isOnStage: boolean;
   isMicrophoneOn: boolean;
   isMicrophoneTaken: boolean;
@@ -19,21 +20,30 @@ export function statusKey(facts: StatusFacts): string {
   switch (facts.sound) {
     case 'idle':
       return 'status.idle';
+    case 'elsewhere':
+      return 'status.elsewhere';
     case 'failed':
       return 'status.failed';
     case 'blocked':
       return 'status.blocked';
+    case 'paused':
+      return 'status.paused';
     case 'connecting':
       return 'status.connecting';
+    case 'no_path':
+      return isSocketAway ? 'status.reconnecting_both' : 'status.no_path';
     case 'reconnecting':
-      return isSocketAway ? 'status.reconnecting_both' : 'status.reconnecting_sound';
+      if (isSocketAway) return 'status.reconnecting_both';
+      return facts.isSoundRestarting ? 'status.sound_restarting' : 'status.reconnecting_sound';
     case 'playing':
-      if (isSocketAway) return 'status.reconnecting_socket';
-      if (!facts.isOnStage) return facts.hasRequested ? 'status.requested' : 'status.listening';
-      if (facts.isMicrophoneTaken) return 'status.microphone_taken';
-      if (facts.isAsking) return 'status.asking';
-      if (facts.hasProblem) return 'status.on_stage_muted';
-      if (facts.line !== 'speaking') return 'status.joining_stage';
-      return facts.isMicrophoneOn ? 'status.on_air' : 'status.on_stage_muted';
+      return isSocketAway ? 'status.reconnecting_socket' : whilePlaying(facts);
   }
+}
+
+function whilePlaying(facts: StatusFacts): string {
+  if (!facts.isOnStage) return facts.hasRequested ? 'status.requested' : 'status.listening';
+  if (facts.isMicrophoneTaken) return 'status.microphone_taken';
+  if (facts.isAsking) return 'status.asking';
+  if (facts.line !== 'speaking' && !facts.hasProblem) return 'status.joining_stage';
+  return facts.isMicrophoneOn ? 'status.on_air' : 'status.on_stage_muted';
 }

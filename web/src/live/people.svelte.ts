@@ -1,0 +1,29 @@
+/** Who is in the space, as far as the server tells: the stage for anybody, the listeners for a host or co-host. */
+import { ApiError, request } from '../api.ts';
+import type { Participant, Participants } from '../api-types.ts';
+
+/** A list that changes under the finger is worse than one that is a moment old. */
+const LOOK_AGAIN_MS = 10_000;
+/** As many as a host can look through; the count beside it tells the rest. */
+const LIMIT = 50;
+
+export class People {
+  listeners = $state.raw<readonly Participant[]>([]);
+  #lookedAt_ms = Number.NEGATIVE_INFINITY;
+
+  constructor(readonly space_id: string) {}
+
+  /** Called whenever the count has changed; asks at most once in ten seconds. */
+  async look(): Promise<void> {
+    const now_ms = performance.now();
+    if (now_ms - this.#lookedAt_ms < LOOK_AGAIN_MS) return;
+    this.#lookedAt_ms = now_ms;
+    try {
+      const found = await request<Participants>('GET', `/spaces/${this.space_id}/participants?limit=${LIMIT}`);
+      this.listeners = found.items.filter((one) => one.role === 'listener');
+    } catch (error) {
+      // Without it the count alone is shown; the socket says what is wrong.
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+}
