@@ -105,7 +105,7 @@ async def open_world(data: Path, database_url: str | None = None) -> AsyncIterat
         async def on_started() -> None:
             started.set()
 
-        server = Server(server_config(settings, control), on_started)
+        server = Server(server_config(settings, control.app), on_started)
         serving = asyncio.create_task(server._serve([listening]))
         clients = await stack.enter_async_context(AsyncExitStack())
         try:

@@ -95,9 +95,15 @@ async def open_control(
             api.include_router(router)
         api.include_router(health.router(lambda: live.media_ready))
         api.include_router(reference.router)
+        if settings.tls == "self":
+            from voxhall.kit.tls import trust
+            from voxhall.kit.tls.authority import Authority
+
+            api.include_router(trust.router(Authority(settings.authority_folder)))
         api.router.default = Pages(STATIC)
 
-        is_https = settings.address.startswith("https://")
+        # Who trusts our own authority may stop to; browsers must not be told to insist.
+        is_https = settings.address.startswith("https://") and settings.tls != "self"
         doors = AnyOrigin(Answers(SameOrigin(Bodies(api), COOKIES, settings.public_url), kit.ids, is_https=is_https))
         await kit.link.start()
         stack.push_async_callback(kit.link.close)

@@ -7,12 +7,14 @@ mistake is never silently the default.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 PREFIX = "VOXHALL_"
@@ -44,6 +46,27 @@ class Settings(BaseModel):
         None,
         description="What people type, as in https://live.example.org; without it, the address it listens on.",
     )
+    domain: str | None = Field(
+        None,
+        description="A name that leads to this server: it gets its certificate by itself (ACME), and listens on "
+        "0.0.0.0, 443 and 80 unless told otherwise.",
+    )
+    tls: Literal["self"] | None = Field(
+        None, description="`self` makes a small certificate authority for a local network; /tls says how to trust it."
+    )
+    tls_cert: Path | None = Field(
+        None, description="A certificate with its chain, PEM; followed, so a renewed one is used without a restart."
+    )
+    tls_key: Path | None = Field(None, description="The private key of `tls_cert`, PEM, without a password.")
+    http_port: Port = Field(
+        0,
+        description="A second port that sends plain HTTP to https and answers the certificate authority; 0 is none, "
+        "with `domain` it is 80.",
+    )
+    acme_directory: str = Field(
+        "https://acme-v02.api.letsencrypt.org/directory", description="The certificate authority that `domain` asks."
+    )
+    acme_email: str | None = Field(None, description="Where the certificate authority writes to if something is wrong.")
     media_port: Port = Field(8401, description="The one UDP and TCP port that carries the sound.")
     media_address: tuple[str, ...] = Field(
         (),
@@ -79,6 +102,31 @@ class Settings(BaseModel):
         10, ge=1, description="Wrong passwords for one handle from one address, before both wait."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _what_tls_implies(cls, given: Any) -> Any:
+        """Who asks for TLS here means this process to be what people reach."""
+        if not isinstance(given, dict):
+            return given
+        if domain := given.get("domain"):
+            return {"host": "0.0.0.0", "port": 443, "http_port": 80, "public_url": f"https://{domain}"} | given  # noqa: S104
+        return {"host": "0.0.0.0"} | given if given.get("tls") or given.get("tls_cert") else given  # noqa: S104
+
+    @model_validator(mode="after")
+    def _one_source_of_certificates(self) -> "Settings":
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("tls_cert and tls_key belong together")
+        if sum(map(bool, (self.domain, self.tls, self.tls_cert))) > 1:
+            raise ValueError("of domain, tls and tls_cert only one can be set")
+        return self
+
+    @field_validator("domain")
+    @classmethod
+    def _is_name(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"(?=.{4,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}", value):
+            raise ValueError("must be a name as in live.example.org, in small letters")
+        return value
+
     @field_validator("media_address", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -108,7 +156,25 @@ class Settings(BaseModel):
         if self.public_url:
             return self.public_url
         host = "localhost" if self.host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else self.host  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        scheme = "https" if self.is_tls else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether this process itself speaks https, without a proxy."""
+        return bool(self.domain or self.tls or self.tls_cert)
+
+    @property
+    def public_host(self) -> str | None:
+        return urlsplit(self.public_url).hostname if self.public_url else None
+
+    @property
+    def authority_folder(self) -> Path:
+        return self.data / "certificates" / "self"
+
+    @property
+    def acme_folder(self) -> Path:
+        return self.data / "certificates" / "acme"
 
     @property
     def run_folder(self) -> Path:
@@ -215,7 +281,9 @@ def is_secret(field: FieldInfo) -> bool:
 
 def _sentence(problem: dict[str, Any], given: Mapping[str, tuple[Any, str]]) -> str:
     """Names the setting as whoever set it knows it, and never shows the value."""
-    name = str(problem["loc"][0]) if problem["loc"] else "a setting"
+    if not problem["loc"]:
+        return f"The settings do not go together: {problem['msg'].removeprefix('Value error, ')}."
+    name = str(problem["loc"][0])
     source = given[name][1] if name in given else name
     called = source if source.startswith(("--", PREFIX)) else f"{name} in {source}"
     return f"{called} is not acceptable: {problem['msg'].removeprefix('Value error, ')}."

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import structlog
 import uvicorn
@@ -11,9 +12,13 @@ import uvicorn
 from voxhall.app import Control, open_control
 from voxhall.config import Settings
 from voxhall.kit.bounded_http import BoundedHttp
+from voxhall.kit.doors import App
 from voxhall.kit.lockfile import LockedError
 from voxhall.kit.metrics import serve_metrics
 from voxhall.kit.migrate import NewerDatabaseError
+from voxhall.kit.tls.contexts import BadCertificateError, ServerTls
+from voxhall.kit.tls.plain_http import plain_http
+from voxhall.kit.tls.service import Proofs, keep_certificate
 from voxhall.supervisor import cannot_start
 
 log = structlog.get_logger()
@@ -29,50 +34,84 @@ DRAIN_SHARE = 0.5
 class Server(uvicorn.Server):
     """Signals are ours: uvicorn would raise them again after a clean end, and the status would not be 0."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], Awaitable[None]] | None = None) -> None:
         super().__init__(config)
         self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        await self._on_started()
+        if self._on_started:
+            await self._on_started()
 
 
 async def run_control(settings: Settings) -> int:
+    with ExitStack() as stack:
+        try:
+            sockets = [stack.enter_context(listen(settings.host, port)) for port in _ports(settings)]
+        except _PortError as error:
+            return cannot_start(str(error))
+        settings = settings.model_copy(update={"port": sockets[0].getsockname()[1]})
+        return await _run(settings, sockets)
+
+
+def _ports(settings: Settings) -> list[int]:
+    return [settings.port] + ([settings.http_port] if settings.http_port else [])
+
+
+async def _run(settings: Settings, sockets: list[socket.socket]) -> int:
     try:
-        listening = listen(settings.host, settings.port)
-    except OSError as error:
-        return cannot_start(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}.")
-    settings = settings.model_copy(update={"port": listening.getsockname()[1]})
-    try:
-        async with open_control(settings) as control, serve_metrics(control.kit):
-            await _serve(settings, control, listening)
+        async with (
+            open_control(settings) as control,
+            serve_metrics(control.kit),
+            keep_certificate(settings, control.kit.clock, control.kit.ids) as certificate,
+        ):
+            await _serve(settings, control, sockets, certificate)
     except LockedError:
         return cannot_start(f"Another Voxhall already runs with the data folder {settings.data}.")
-    except NewerDatabaseError as error:
+    except (NewerDatabaseError, BadCertificateError) as error:
         return cannot_start(str(error))
-    finally:
-        listening.close()
     return 0
 
 
-async def _serve(settings: Settings, control: Control, listening: socket.socket) -> None:
-    server = Server(server_config(settings, control), lambda: _say_hello(control))
+async def _serve(
+    settings: Settings, control: Control, sockets: list[socket.socket], certificate: tuple[ServerTls, Proofs] | None
+) -> None:
+    tls, proofs = certificate or (None, None)
+    servers = [Server(server_config(settings, control.app, tls), lambda: _say_hello(control))]
+    if proofs and settings.http_port:
+        app = plain_http(settings.public_url, settings.port, proofs.http_at)
+        servers.append(Server(server_config(settings, app)))
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, setattr, server, "should_exit", True)
-    await server._serve([listening])  # `serve` is this, inside signal handlers of its own
+        loop.add_signal_handler(name, _stop, servers)
+    # `serve` of uvicorn is this, inside signal handlers of its own.
+    running = [server._serve([listening]) for server, listening in zip(servers, sockets, strict=True)]
+    await asyncio.gather(*running)
+
+
+def _stop(servers: list["Server"]) -> None:
+    for server in servers:
+        server.should_exit = True
 
 
 async def _say_hello(control: Control) -> None:
-    print(f"Voxhall is at {control.kit.settings.address}", flush=True)
+    settings = control.kit.settings
+    print(f"Voxhall is at {settings.address}", flush=True)
+    if settings.tls == "self":
+        from voxhall.kit.tls.authority import Authority
+
+        fingerprint = Authority(settings.authority_folder).fingerprint()
+        print(
+            f"Devices must trust its authority once; {settings.address}/tls says how. SHA-256 {fingerprint}", flush=True
+        )
     if link := await control.welcome_link():
         print(f"Nobody administers it yet. Open this once to do so: {link}", flush=True)
 
 
-def server_config(settings: Settings, control: Control) -> uvicorn.Config:
+def server_config(settings: Settings, app: App, tls: ServerTls | None = None) -> uvicorn.Config:
     return uvicorn.Config(
-        control.app,
+        app,
+        ssl_context_factory=(lambda *_: tls.context) if tls else None,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -90,4 +129,11 @@ def server_config(settings: Settings, control: Control) -> uvicorn.Config:
 
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise _PortError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
+
+
+class _PortError(RuntimeError):
+    """A port that cannot be had, in one sentence."""

@@ -23,6 +23,16 @@ def serve(
     media_port: Annotated[int | None, typer.Option(help="UDP and TCP port of the sound.")] = None,
     public_url: Annotated[str | None, typer.Option(help="What people type, as in https://live.example.org.")] = None,
     media_address: Annotated[str | None, typer.Option(help="Addresses told to browsers, comma-separated.")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="A name that leads here: https with a certificate that is got by itself.")
+    ] = None,
+    tls: Annotated[
+        str | None, typer.Option(help="self: https in a local network, with an authority of its own.")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="https with this certificate; followed when it changes.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The key of --tls-cert.")] = None,
     database_url: Annotated[str | None, typer.Option(help="postgresql://…; without it, SQLite under --data.")] = None,
     role: Annotated[str | None, typer.Option(help="all, control, media or worker.")] = None,
     config: Config = None,
@@ -35,6 +45,10 @@ def serve(
         "media_port": media_port,
         "public_url": public_url,
         "media_address": media_address,
+        "domain": domain,
+        "tls": tls,
+        "tls_cert": tls_cert,
+        "tls_key": tls_key,
         "config": config,
     }
     if database_url is not None:

@@ -27,6 +27,10 @@ class Ids:
         """128 bits for an address that is its own credential (a WHIP or WHEP session)."""
         return secrets.token_urlsafe(16)
 
+    def chance(self) -> float:
+        """From 0 to just below 1: for pauses that many servers should not make together."""
+        return secrets.SystemRandom().random()
+
     def uint32(self) -> int:
         """Never zero, which RTP tools take for "not set"."""
         return secrets.randbelow(2**32 - 1) + 1
