@@ -121,6 +121,10 @@ class Node(LinkHandler):
     peers: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, JsonObject]] = field(default_factory=list)
     refuse: dict[str, RemoteError] = field(default_factory=dict)
+    # What is recorded of which space, and what was noted.
+    modes: dict[str, str] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
+    log: list[dict[str, Any]] = field(default_factory=list)
     # Done once while the next peer is being opened: the world does not wait for the node.
     meanwhile: Callable[[], Awaitable[None]] | None = None
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
@@ -165,17 +169,25 @@ class Node(LinkHandler):
                     self.peers[peer]["publish"] = args["publish"]
             case "close":
                 self.peers.pop(args["peer"], None)
-            case "close_participant":
+            case "close_participant" | "close_space":
                 for peer in self._those(lambda one: self._is(one, args)):
                     del self.peers[peer]
-            case "close_space":
-                for peer in self._those(lambda one: one["space"] == args["space"]):
-                    del self.peers[peer]
+            case "record" | "note":
+                return self._answer_of_tape(name, args)
             case "report":
                 return self.report()
             case _:
                 raise AssertionError(name)
         return {}
+
+    def _answer_of_tape(self, name: str, args: dict[str, Any]) -> JsonObject:
+        space = args["space"]
+        if name == "record":
+            self.modes[space] = args["mode"]
+        else:
+            self.log += args["events"]
+            self.noted[space] = args["events"][-1]["seq"]
+        return {"at_ms": 0, "segment": 1, "last_seq": self.noted.get(space, 0)}
 
     def report(self) -> JsonObject:
         spaces: dict[str, list[Any]] = {}
@@ -183,6 +195,10 @@ class Node(LinkHandler):
             told = {key: peer[key] for key in ("participant", "kind", "state", "publish")}
             spaces.setdefault(peer["space"], []).append({"peer": name, **told})
         return {"spaces": [{"space": space, "peers": peers} for space, peers in spaces.items()], "stats": {}}
+
+    def notices_of_tape(self, name: str, space: str, **data: Any) -> None:
+        assert self.link is not None
+        self.link.send_event(name, {"space": space, **data})
 
     def notices(self, name: str, peer: str, reason: str | None = None) -> None:
         told = self.peers[peer]
@@ -206,7 +222,7 @@ class Node(LinkHandler):
 
     @staticmethod
     def _is(one: dict[str, Any], args: dict[str, Any]) -> bool:
-        return bool(one["space"] == args["space"] and one["participant"] == args["participant"])
+        return bool(one["space"] == args["space"] and args.get("participant") in {None, one["participant"]})
 
 
 @asynccontextmanager

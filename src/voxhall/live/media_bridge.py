@@ -157,7 +157,7 @@ class MediaBridge:
         space = changed.space
         if space.state is not SpaceState.LIVE:
             if changed.before.state is SpaceState.LIVE:
-                await self._close_space(space.id)
+                await self.close_space(space.id)
             return
         for stored in changed.events:
             participant = space.people.get(stored.participant_id) if stored.participant_id else None
@@ -175,7 +175,7 @@ class MediaBridge:
                 case _:
                     pass
 
-    async def _close_space(self, space_id: SpaceId) -> None:
+    async def close_space(self, space_id: SpaceId) -> None:
         for peer in list(self._peers.in_space(space_id)):
             self._peers.remove(peer.id)
         for link in list(self._ready):
@@ -264,8 +264,8 @@ class MediaBridge:
         news: list[Came | Went] = []
         reported: dict[tuple[SpaceId, ParticipantId], list[dict[str, Any]]] = {}
         seen: set[str] = set()
-        for space in _items(report, "spaces"):
-            for item in _items(space, "peers"):
+        for space in items_of(report, "spaces"):
+            for item in items_of(space, "peers"):
                 known = self._peers.get(str(item["peer"]))
                 peer = Peer(
                     str(item["peer"]),
@@ -322,6 +322,6 @@ class MediaBridge:
         return news
 
 
-def _items(value: JsonObject, key: str) -> list[dict[str, Any]]:
+def items_of(value: JsonObject, key: str) -> list[dict[str, Any]]:
     found = value.get(key)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -17,6 +17,7 @@ from voxhall.live.hub import Hub
 from voxhall.live.media_bridge import MediaBridge
 from voxhall.live.presence import Presence
 from voxhall.live.protocol import MediaState, Surroundings
+from voxhall.live.recorder import Recorder
 from voxhall.live.shutting_out import ShuttingOut
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
@@ -42,6 +43,7 @@ class Live:
         self.presence = Presence()
         self.hub = Hub(kit.settings.address, self._surroundings)
         self.bridge = MediaBridge(self.presence, kit.clock.monotonic_s)
+        self.recorder = Recorder(kit, self.bridge)
         self.attendance = Attendance(kit, self.presence)
         self.shutting_out = ShuttingOut(self)
         # How often somebody was removed or shut out, or a space ended: what was opened across it is looked at again.
@@ -61,7 +63,7 @@ class Live:
         self._silent: set[SpaceId] = set()
         self._unsubscribe = (
             kit.events.subscribe(SpaceChanged, self._on_changed),
-            kit.events.subscribe(SpaceChanged, self.bridge.on_changed, key=lambda one: one.space_id),
+            kit.events.subscribe(SpaceChanged, self._put_in_force, key=lambda one: one.space_id),
         )
         kit.link.accept("media", lambda _link: NodeHandler(self))
 
@@ -121,6 +123,7 @@ class Live:
         await self._keep_strangers()
         for link in self.bridge.take_doubtful():
             await self._ask_for_report(link)
+        await self.recorder.tick()
         await self.attendance.give_up(now_s)
         self.tell_media()
         self._watch_disk(now_s)
@@ -143,6 +146,7 @@ class Live:
                 await self.attendance.settle(came)
         self.bridge.end_report(link)
         self.tell_media()
+        await self.recorder.reported(report)
 
     async def _ask_for_report(self, link: Link) -> None:
         known_before = self.bridge.known_on(link)
@@ -173,6 +177,13 @@ class Live:
         is_live = self._note_state(changed.space)
         self.revocations += not is_live or any(one.name == "participant_removed" for one in changed.events)
         self.hub.tell(changed, self.now_s)
+
+    async def _put_in_force(self, changed: SpaceChanged) -> None:
+        """In the node, before whoever gave the command is answered."""
+        if changed.before.state is SpaceState.LIVE and changed.space.state is not SpaceState.LIVE:
+            await self.recorder.finish(changed)
+        await self.bridge.on_changed(changed)
+        await self.recorder.on_changed(changed)
 
     def _note_state(self, space: Space) -> bool:
         is_live = space.state is SpaceState.LIVE
@@ -243,7 +254,7 @@ class NodeHandler(LinkHandler):
     async def event(self, link: Link, name: str, data: JsonObject) -> None:
         if name == "report":
             await self._live.reconcile(link, data, self._live.bridge.known_on(link))
-        else:
+        elif not await self._live.recorder.tape_event(name, data):
             await self._live.attendance.settle(self._live.bridge.peer_event(name, data))
 
     async def lost(self, link: Link) -> None:
