@@ -15,6 +15,7 @@ from voxhall.accounts import api as accounts_api
 from voxhall.accounts import operator as accounts_operator
 from voxhall.accounts.actions import Accounts
 from voxhall.accounts.attempts import Attempts
+from voxhall.accounts.devices import api as devices_api
 from voxhall.accounts.follows import api as follows_api
 from voxhall.accounts.identity import COOKIES
 from voxhall.accounts.passwords import Passwords
@@ -87,6 +88,7 @@ async def open_control(
         answer_errors(api)
         for router in (
             accounts_api.router,
+            devices_api.router,
             admin_jobs.router,
             follows_api.router,
             spaces_api.router,

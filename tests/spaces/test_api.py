@@ -84,7 +84,8 @@ async def test_a_list_names_who_is_on_the_stages_of_the_live_ones(world: World) 
     await live_space(ana, scheduled_start="2026-11-22T20:00:00Z")
     assert (await ben.http.post(f"/api/v1/spaces/{space}/requests")).status_code == 200
     listed = (await (await world.browser()).get("/api/v1/spaces")).json()["items"]
-    assert [[one["handle"] for one in found["speakers"]] for found in listed] == [[], ["ben"]]
+    speakers = {found["state"]: [one["handle"] for one in found["speakers"]] for found in listed}
+    assert speakers == {"live": ["ben"], "scheduled": []}
 
 
 @pytest.mark.parametrize(
@@ -193,3 +194,12 @@ async def test_a_made_up_cursor_is_refused(small_world: World, cursor: str) -> N
     made_up = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
     answer = await browser.get("/api/v1/spaces", params={"cursor": made_up})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
+
+
+async def test_a_list_of_one_host_holds_theirs_alone(world: World) -> None:
+    ana, ben = await world.person("ana"), await world.person("ben")
+    space = await live_space(ana)
+    await live_space(ben)
+    browser = await world.browser()
+    assert [one["id"] for one in (await browser.get("/api/v1/spaces?host=ana")).json()["items"]] == [space]
+    assert (await browser.get("/api/v1/spaces?host=nobody")).status_code == 404

@@ -19,6 +19,19 @@ export interface ClaimBody {
   claim: string;
 }
 
+export interface Device {
+  id: string;
+  device: string;
+  created_at: string;
+  expires_at: string;
+  is_current: boolean;
+}
+
+export interface Devices {
+  items: Device[];
+  next_cursor?: string | null;
+}
+
 export interface ErrorAnswer {
   error: ErrorBody;
 }

@@ -41,7 +41,9 @@ class NewUser:
     password: str | None
 
 
-async def sign_up(kit: Kit, accounts: Accounts, new: NewUser, *, address: str, claim: str | None) -> tuple[User, str]:
+async def sign_up(
+    kit: Kit, accounts: Accounts, new: NewUser, *, address: str, claim: str | None, device: str = ""
+) -> tuple[User, str]:
     """The account and the secret of its first session."""
     user = _checked(kit, new, reserved=claim is not None)
     await accounts.attempts.count_sign_up(address)
@@ -52,7 +54,7 @@ async def sign_up(kit: Kit, accounts: Accounts, new: NewUser, *, address: str, c
             await store.add_user(tx, user, password_hash)
             if claim is not None:
                 user = await _become_administrator(tx, user, claim)
-            await _open_session(kit, tx, user, secret)
+            await _open_session(kit, tx, user, secret, device)
     except IntegrityError:
         raise HandleTakenError from None
     return user, secret
@@ -70,7 +72,9 @@ async def create_user(kit: Kit, accounts: Accounts, new: NewUser, *, is_administ
     return user
 
 
-async def sign_in(kit: Kit, accounts: Accounts, handle: str, password: str, *, address: str) -> tuple[User, str]:
+async def sign_in(
+    kit: Kit, accounts: Accounts, handle: str, password: str, *, address: str, device: str = ""
+) -> tuple[User, str]:
     """The account and the secret of a new session; the same refusal for a wrong handle as for a wrong password."""
     handle = handle.strip().lower()[: model.PASSWORD_MAX_CHARS]
     await accounts.attempts.check_sign_in(address, handle)
@@ -85,7 +89,7 @@ async def sign_in(kit: Kit, accounts: Accounts, handle: str, password: str, *, a
     async with kit.db.write() as tx:
         if renewed:
             await store.save_password_hash(tx, user.id, renewed)
-        await _open_session(kit, tx, user, secret)
+        await _open_session(kit, tx, user, secret, device)
     return user, secret
 
 
@@ -186,9 +190,9 @@ def _checked(kit: Kit, new: NewUser, *, reserved: bool) -> User:
     return User(UserId(kit.ids.new("us")), handle, name, "", (), False, kit.clock.now())
 
 
-async def _open_session(kit: Kit, tx: Transaction, user: User, secret: str) -> None:
+async def _open_session(kit: Kit, tx: Transaction, user: User, secret: str, device: str) -> None:
     now = kit.clock.now()
-    await store.add_session(tx, hash_token(secret), user.id, now, now + model.SESSION_LASTS)
+    await store.add_session(tx, hash_token(secret), user.id, now, now + model.SESSION_LASTS, device)
 
 
 async def _become_administrator(tx: Transaction, user: User, claim: str) -> User:

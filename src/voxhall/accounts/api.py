@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection, Request
 
 from voxhall.accounts import actions, model
 from voxhall.accounts.actions import Accounts, NewUser
+from voxhall.accounts.devices.model import device_name
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.identity import SESSION_COOKIE, Actor, ActorDep, cookie
 from voxhall.accounts.model import Scope, Token, User
@@ -116,7 +117,9 @@ async def sign_up(
     body: SignUpBody, request: Request, response: Response, kit: KitDep, accounts: AccountsDep
 ) -> Account:
     new = NewUser(body.handle, body.display_name, body.password)
-    user, secret = await actions.sign_up(kit, accounts, new, address=_address(request), claim=body.claim)
+    user, secret = await actions.sign_up(
+        kit, accounts, new, address=_address(request), claim=body.claim, device=_device(request)
+    )
     _signed_in(kit, response, secret)
     response.headers["location"] = f"/api/v1/users/{user.handle}"
     return _account(user)
@@ -126,7 +129,9 @@ async def sign_up(
 async def sign_in(
     body: SignInBody, request: Request, response: Response, kit: KitDep, accounts: AccountsDep
 ) -> Account:
-    user, secret = await actions.sign_in(kit, accounts, body.handle, body.password, address=_address(request))
+    user, secret = await actions.sign_in(
+        kit, accounts, body.handle, body.password, address=_address(request), device=_device(request)
+    )
     _signed_in(kit, response, secret)
     return _account(user)
 
@@ -196,6 +201,10 @@ async def _ties(kit: Kit, actor: Actor, user: User) -> TiesAnswer | None:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def _device(request: Request) -> str:
+    return device_name(request.headers.get("user-agent", ""))
 
 
 def _signed_in(kit: Kit, response: Response, secret: str) -> None:

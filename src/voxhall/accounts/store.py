@@ -49,6 +49,8 @@ sessions = Table(
     Column("user_id", String(40), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    # "Firefox on Android"; nothing else of what a browser says about itself is kept.
+    Column("device", String(60), nullable=True),
 )
 tokens = Table(
     "tokens",
@@ -159,12 +161,14 @@ async def has_administrator(connection: Connection) -> bool:
 
 
 async def add_session(
-    tx: Transaction, token_hash: bytes, user_id: UserId, created_at: datetime, expires_at: datetime
+    tx: Transaction, token_hash: bytes, user_id: UserId, created_at: datetime, expires_at: datetime, device: str
 ) -> None:
     # Sweeping here keeps the table as large as what is in use, without a job for it.
     await tx.execute(delete(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at < created_at))
     await tx.execute(
-        insert(sessions).values(token_hash=token_hash, user_id=user_id, created_at=created_at, expires_at=expires_at)
+        insert(sessions).values(
+            token_hash=token_hash, user_id=user_id, created_at=created_at, expires_at=expires_at, device=device
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.identity import Actor, ActorDep, new_guest
@@ -28,6 +28,7 @@ from voxhall.spaces.model.wire import participant_as_json, request_as_json, spac
 router = APIRouter(prefix="/api/v1/spaces", tags=["spaces"])
 
 SpaceIdPath = Annotated[str, Path(max_length=64)]
+HostQuery = Annotated[str | None, Query(max_length=60, description="Only those of this handle.")]
 HandlePath = Annotated[str, Path(max_length=60)]
 ParticipantIdPath = Annotated[str, Path(max_length=64)]
 Verb = Literal[
@@ -78,9 +79,11 @@ async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Res
 
 
 @router.get("", response_model=SpacesAnswer)
-async def spaces(kit: KitDep, actor: ActorDep, page: PageDep, state: SpaceState | None = None) -> JsonObject:
+async def spaces(
+    kit: KitDep, actor: ActorDep, page: PageDep, state: SpaceState | None = None, host: HostQuery = None
+) -> JsonObject:
     """Newest first: the public ones, and those that are open to whoever asks."""
-    found = await actions.list_spaces(kit, actor, state, page.after_time(), page.limit + 1)
+    found = await actions.list_spaces(kit, actor, state, page.after_time(), page.limit + 1, host=host)
     hosts = await actions.hosts_of(kit, found)
     speakers = await actions.speakers_of(kit, found)
     return page_of(

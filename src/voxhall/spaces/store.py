@@ -237,6 +237,7 @@ async def list_spaces(
     conn: AsyncConnection,
     visible: ColumnElement[bool],
     state: SpaceState | None,
+    host_id: str | None,
     after: tuple[datetime, str] | None,
     limit: int,
 ) -> list[Space]:
@@ -245,6 +246,8 @@ async def list_spaces(
     query = select(spaces).where(visible).order_by(s.created_at.desc(), s.id.desc()).limit(limit)
     if state is not None:
         query = query.where(s.state == state.value)
+    if host_id is not None:
+        query = query.where(s.host_id == host_id)
     if after is not None:
         at, space_id = after
         query = query.where(or_(s.created_at < at, and_(s.created_at == at, s.id < space_id)))

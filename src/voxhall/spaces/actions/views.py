@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from voxhall.accounts.actions import users_by_id
+from voxhall.accounts.actions import user_by_handle, users_by_id
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import UserId
 from voxhall.kit import Kit
@@ -28,10 +28,18 @@ async def get_space(kit: Kit, space_id: SpaceId, actor: Actor) -> Space:
 
 
 async def list_spaces(
-    kit: Kit, actor: Actor, state: SpaceState | None, after: tuple[datetime, str] | None, limit: int
+    kit: Kit,
+    actor: Actor,
+    state: SpaceState | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    *,
+    host: str | None = None,
 ) -> list[Space]:
+    """`host` is a handle; UserNotFoundError where it is nobody's."""
+    host_id = (await user_by_handle(kit, host)).id if host is not None else None
     async with kit.db.read() as conn:
-        return await store.list_spaces(conn, visibility.listed_for(actor.user), state, after, limit)
+        return await store.list_spaces(conn, visibility.listed_for(actor.user), state, host_id, after, limit)
 
 
 async def hosts_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, Person]:

@@ -1,0 +1,1 @@
+"""Where an account is signed in, and signing out from afar."""
