@@ -40,6 +40,10 @@ from voxhall.kit.web import REFUSALS, answer_errors
 from voxhall.live import api as live_api
 from voxhall.live import open_live
 from voxhall.live.media_http import AnyOrigin
+from voxhall.recordings.afterwards import open_recordings
+from voxhall.recordings.downloads.jobs import DOWNLOADS
+from voxhall.recordings.transcript import api as transcript_api
+from voxhall.recordings.transcript.jobs import TRANSCRIBE
 from voxhall.spaces import api as spaces_api
 
 log = structlog.get_logger()
@@ -47,8 +51,8 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 # `voxhall admin` may have the database open for a moment just when the server starts.
 LOCK_WAIT_S = 3.0
-# What the workers may be asked to do; cli/serve.py has the other half.
-KINDS: tuple[Kind, ...] = ()
+# What the workers may be asked to do; cli/worker.py has the other half.
+KINDS: tuple[Kind, ...] = (TRANSCRIBE, DOWNLOADS)
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ async def open_control(
         live = await stack.enter_async_context(open_live(kit))
         kit.link.accept("admin", lambda _link: _Operator(kit, accounts))
         await stack.enter_async_context(open_desk(kit, KINDS))
+        await stack.enter_async_context(open_recordings(kit))
 
         api = FastAPI(
             title="Voxhall",
@@ -93,6 +98,7 @@ async def open_control(
             follows_api.router,
             spaces_api.router,
             live_api.router,
+            transcript_api.router,
         ):
             api.include_router(router)
         api.include_router(health.router(lambda: live.media_ready))

@@ -93,6 +93,16 @@ class Settings(BaseModel):
         ge=0,
         description="With less room than this under `data` the server says that it is not ready.",
     )
+    speech_model: str = Field(
+        "base",
+        description=(
+            "What makes words of speech: `base` (many languages), `tiny.en` (English, half the work), the folder of "
+            "any faster-whisper model, or `off`."
+        ),
+    )
+    speech_threads: int = Field(
+        0, ge=0, le=64, description="Threads for it; 0 is half of the processors, so that sound and pages keep theirs."
+    )
     sign_ups_per_hour: int = Field(
         200,
         ge=1,

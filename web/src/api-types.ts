@@ -241,6 +241,19 @@ export interface TokenList {
   next_cursor: string | null;
 }
 
+export interface Transcript {
+  state: TranscriptState;
+  language: string | null;
+  progress: number;
+  error: string | null;
+  vtt: string;
+  srt: string;
+  txt: string;
+  json: string;
+}
+
+export type TranscriptState = 'pending' | 'live' | 'processing' | 'ready' | 'failed';
+
 export type WhoMayListen = 'everyone' | 'followers' | 'invited' | 'link';
 
 export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';

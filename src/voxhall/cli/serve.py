@@ -84,7 +84,9 @@ async def _run_role(settings: Settings, flags: dict[str, Any]) -> int:
         case "media":
             return await _until_told(_media(settings))
         case "worker":
-            return await _until_told(_worker(settings))
+            from voxhall.cli.worker import run_worker
+
+            return await _until_told(run_worker(settings))
 
 
 def _run(work: Coroutine[Any, Any, int]) -> int:
@@ -129,16 +131,6 @@ async def _media(settings: Settings) -> None:
         max_peers=settings.media_max_peers,
         connect=lambda hello, handler: _link_client(settings, hello, handler),
     )
-
-
-async def _worker(settings: Settings) -> None:
-    import secrets
-
-    from voxhall.kit.jobs.worker import Worker
-
-    worker = Worker([])
-    async with _link_client(settings, {"role": "worker", "name": f"wo_{secrets.token_hex(8)}"}, worker):
-        await worker.run()
 
 
 def _link_client(settings: Settings, hello: Any, handler: "Handler") -> "LinkClient":

@@ -244,6 +244,11 @@ async def prune(kit: Kit) -> None:
         await store.delete_finished(tx, (JobState.FAILED,), now - KEEP_FAILED)
 
 
+async def find_by_key(kit: Kit, key: str) -> Job | None:
+    async with kit.db.read() as view:
+        return await store.job_by_key(view, key)
+
+
 async def list_jobs(kit: Kit, states: Sequence[JobState], after: tuple[datetime, str] | None, limit: int) -> list[Job]:
     async with kit.db.read() as view:
         return await store.list_jobs(view, states, after, limit)

@@ -1,0 +1,167 @@
+"""From a tape to words and files, by a real worker: who said what, in formats and files that other programs open."""
+
+import asyncio
+import hashlib
+import json
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import av
+import httpx2
+import numpy as np
+import webvtt
+from tinytag import TinyTag
+
+from tests.journeys.speech import RATE_HZ, RECORDINGS, Samples, decode
+from tests.transcripts.recorded import Recorded, end, record, worker
+from tests.transcripts.scoring import errors_by_speaker
+from tests.world import World
+from voxhall.kit.jobs import queue
+from voxhall.kit.jobs.model import JobState
+from voxhall.recordings.afterwards import begin_forgotten
+from voxhall.recordings.downloads import jobs as downloads
+from voxhall.recordings.downloads.folders import NAMES, download_folder
+
+DICKENS = """
+It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness,
+it was the epoch of belief, it was the epoch of incredulity, it was the season of light, it was the season of darkness,
+it was the spring of hope, it was the winter of despair.
+"""
+BECKETT = "Ever tried. Ever failed. No matter. Try again. Fail again. Fail better."
+
+
+def voices() -> dict[str, tuple[float, Samples]]:
+    """Two people; the second speaks into the first's sentences for ten seconds."""
+    cities = decode((RECORDINGS / "two_cities.wav").read_bytes(), RATE_HZ)[: 21 * RATE_HZ]
+    beckett = decode((RECORDINGS / "beckett.wav").read_bytes(), RATE_HZ)
+    # As loud as the node makes the voices in its mix; the recordings themselves are quiet.
+    return {"ana": (0.5, cities * 6), "ben": (8.0, beckett * 3)}
+
+
+async def settled(world: World) -> None:
+    """Until no job is open."""
+    deadline_s = asyncio.get_running_loop().time() + 100
+    while any(job.state.is_open for job in await queue.list_jobs(world.kit, [], None, 100)):
+        assert asyncio.get_running_loop().time() < deadline_s
+        await asyncio.sleep(0.05)
+    assert await queue.list_jobs(world.kit, [JobState.FAILED], None, 100) == []
+
+
+async def test_a_recorded_space_has_its_words_under_the_right_names_and_files_worth_keeping(small_world: World) -> None:
+    recorded = await record(small_world, voices())
+    async with worker(small_world):
+        # It listens while the space is live; the files are made after the end.
+        await words_are_coming(small_world, recorded)
+        await end(recorded)
+        await settled(small_world)
+    await check_words(await small_world.browser(), recorded)
+    folder = download_folder(small_world.kit.settings.data, recorded.space_id)
+    files = await downloads.files_of(small_world.kit, recorded.space_id)
+    assert set(files) == set(NAMES)
+    assert {path.name for path in folder.iterdir()} == set(NAMES)
+    for name, file in files.items():
+        content = (folder / name).read_bytes()
+        assert (file.size_bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    await asyncio.to_thread(check_files, folder)
+
+    # The whole job once more: the same bytes.
+    async with small_world.kit.db.write() as tx:
+        space_id = recorded.space_id
+        await queue.enqueue_again(small_world.kit, tx, "downloads", {}, key=f"downloads:{space_id}", subject=space_id)
+    async with worker(small_world):
+        await settled(small_world)
+    assert await downloads.files_of(small_world.kit, recorded.space_id) == files
+
+
+async def words_are_coming(world: World, recorded: Recorded) -> None:
+    nobody = await world.browser()
+    deadline_s = asyncio.get_running_loop().time() + 60
+    while not json.loads((await nobody.get(f"{recorded.path}/transcript.json")).text)["segments"]:
+        assert asyncio.get_running_loop().time() < deadline_s
+        await asyncio.sleep(0.05)
+
+
+async def check_words(nobody: httpx2.AsyncClient, recorded: Recorded) -> None:
+    answer = await nobody.get(f"{recorded.path}/transcript.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    transcript = answer.json()
+    errors = errors_by_speaker({"ana": DICKENS, "ben": BECKETT}, transcript)
+    assert max(errors.values()) <= 0.05, errors
+    assert {segment["participant"] for segment in transcript["segments"]} == set(recorded.participants.values())
+    # On the tape's clock: "Ever" is the first thing Ben says, at 8 s and a breath.
+    first_of_ben = next(one for one in transcript["segments"] if one["speaker"] == "ben")
+    assert 8.0 <= first_of_ben["startTime"] <= 8.7
+
+    address = f"{recorded.path}/transcript.vtt"
+    whole = await nobody.get(address)
+    assert len(webvtt.from_string(whole.text).captions) > 3
+    assert whole.headers["access-control-allow-origin"] == "*"
+    assert "filename*=UTF-8''2026-11-22%20%C3%89vening%20radio%20a%20test.vtt" in whole.headers["content-disposition"]
+    part = await nobody.get(address, headers={"range": "bytes=7-16"})
+    assert (part.status_code, part.text) == (206, whole.text[7:17])
+    assert part.headers["content-range"] == f"bytes 7-16/{len(whole.content)}"
+    head = await nobody.head(address)
+    assert (head.headers["content-length"], head.content) == (str(len(whole.content)), b"")
+    beyond = await nobody.get(address, headers={"range": f"bytes={len(whole.content)}-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(whole.content)}")
+    assert (await nobody.get(address, headers={"if-none-match": whole.headers["etag"]})).status_code == 304
+
+
+def check_files(folder: Path) -> None:
+    for name, codec in (("mix.m4a", "aac"), ("mix.mp3", "mp3")):
+        path = folder / name
+        with av.open(str(path)) as container:
+            assert container.streams.audio[0].codec_context.name.startswith(codec)
+            seconds = sum(frame.samples for frame in container.decode(audio=0)) / RATE_HZ
+        assert abs(seconds - 22.5) < 0.2
+        tags = TinyTag.get(path, image=True)
+        assert (tags.title, tags.artist, tags.album) == ("Évening radio: a <test>", "ana", "Spaces of ana")
+        assert str(tags.year).startswith("2026")
+        assert tags.images.any is not None
+        assert tags.images.any.mime_type == "image/jpeg"
+        loudness, peak = measured(path)
+        assert abs(loudness + 16) <= 1, name
+        assert peak <= -1, name
+    waveform = json.loads((folder / "waveform.json").read_text())
+    assert (waveform["version"], waveform["channels"], waveform["bits"]) == (2, 1, 8)
+    assert len(waveform["data"]) == 2 * waveform["length"]
+    assert abs(waveform["length"] * waveform["samples_per_pixel"] / waveform["sample_rate"] - 22.5) < 0.2
+    assert min(waveform["data"]) < -20
+    assert max(waveform["data"]) > 20
+
+
+def measured(path: Path) -> tuple[float, float]:
+    """Loudness and true peak, by the program ffmpeg, which is another decoder than the one in our process."""
+    command = [
+        "ffmpeg",
+        "-hide_banner",
+        "-nostats",
+        "-i",
+        str(path),
+        "-map",
+        "0:a",
+        "-af",
+        "ebur128=peak=true",
+        "-f",
+        "null",
+        "-",
+    ]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()
+    found = {line.split(":")[0].strip(): line.split()[1] for line in lines if line.strip().startswith(("I:", "Peak:"))}
+    return float(found["I"]), float(found["Peak"])
+
+
+async def test_a_tape_that_was_forgotten_is_found_at_the_next_start(small_world: World) -> None:
+    """Its jobs died with the database of a crash, or were never written."""
+    beep = (np.sin(np.arange(RATE_HZ) / 20) * 8000).astype(np.int16)
+    recorded = await record(small_world, {"ana": (0.0, beep)}, recording="off")
+    await end(recorded)
+    async with small_world.kit.db.write() as tx:
+        await queue.cancel_about(small_world.kit, tx, recorded.space_id)
+    small_world.clock.advance(timedelta(days=8).total_seconds())
+    await queue.prune(small_world.kit)
+    await begin_forgotten(small_world.kit)
+    await begin_forgotten(small_world.kit)
+    jobs = await queue.list_jobs(small_world.kit, [], None, 100)
+    assert sorted(job.kind for job in jobs) == ["downloads", "transcribe"]
