@@ -14,7 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
 
-.PHONY: help run test check bench fmt web core api-types screens lock clean
+.PHONY: help run test check bench wheel fmt web core api-types screens lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -34,6 +34,10 @@ check: $(STAMPS)/test core web ## lint, types, import order, script budget, advi
 
 bench: $(STAMPS)/test core web ## the benchmarks: one JSON line each, with commit and machine
 	@scripts/bench $(ARGS)
+
+wheel: core web ## the wheel and the source distribution, in dist
+	$(BIN)/maturin build --release --locked --quiet --out dist
+	$(BIN)/maturin sdist --out dist
 
 fmt: $(STAMPS)/test ## format everything
 	$(BIN)/ruff check --fix-only --quiet .

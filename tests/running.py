@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,15 +110,19 @@ def free_port(*kinds: socket.SocketKind) -> int:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[RunningServer]:
-    """Up on free ports until the block ends; asserts that it stops by itself when told to."""
+def running_server(
+    folder: Path, program: Sequence[str] = (sys.executable, "-m", "voxhall"), path: str | None = None
+) -> Iterator[RunningServer]:
+    """Up on free ports until the block ends; asserts that it stops by itself when told to. `path` replaces PATH."""
     port = free_port(socket.SOCK_STREAM)
     media_port = free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
     log = folder / "server.log"
     data = folder / "data"
-    command = [sys.executable, "-m", "voxhall", "serve", "--data", str(data), "--port", str(port)]
+    command = [*program, "serve", "--data", str(data), "--port", str(port)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXHALL_")}
     environment["VOXHALL_METRICS_PORT"] = "0"
+    if path is not None:
+        environment["PATH"] = path
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--media-port", str(media_port)],

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
+from voxhall.errors import SettingsError
+
 PREFIX = "VOXHALL_"
 # Not settings: what the client commands read, what the supervisor tells its children, what a test suite says to itself.
 NOT_SETTINGS = frozenset({"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE", "VOXHALL_SUPERVISED"})
@@ -27,10 +29,6 @@ FILE_NAME = "voxhall.toml"
 
 Role = Literal["all", "control", "media", "worker"]
 Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used, in one sentence that names it and never shows its value."""
 
 
 class Settings(BaseModel):

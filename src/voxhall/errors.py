@@ -37,6 +37,10 @@ JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, J
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
+class SettingsError(ValueError):
+    """A setting that cannot be used, in one sentence that names it and never shows its value."""
+
+
 class VoxhallError(Exception):
     """A refusal, or a failure, with the code, status and sentence that whoever asked is told."""
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from voxhall.cli import main
-from voxhall.config import SettingsError, load
+from voxhall.config import load
+from voxhall.errors import SettingsError
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,8 @@ from cryptography import x509
 
 from tests.running import eventually
 from voxhall.cli.control import Server, listen, server_config
-from voxhall.config import Settings, SettingsError, load
+from voxhall.config import Settings, load
+from voxhall.errors import SettingsError
 from voxhall.kit.clock import Clock
 from voxhall.kit.doors import Receive, Scope, Send
 from voxhall.kit.ids import Ids

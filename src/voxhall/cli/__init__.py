@@ -11,8 +11,7 @@ import typer
 
 from voxhall import __version__
 from voxhall.cli import admin, backup, config, listen, serve, speak
-from voxhall.config import SettingsError
-from voxhall.errors import VoxhallError
+from voxhall.errors import SettingsError, VoxhallError
 
 app = typer.Typer(
     name="voxhall",

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from voxhall.cli.ask import ask
-from voxhall.cli.options import Config, Data
-from voxhall.config import load
+from voxhall.cli.options import Config, Data, settings_of
 
 app = typer.Typer(help="Manage the installation.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -26,9 +25,7 @@ def create_user(
     """Make an account and print it as JSON."""
     # One line break at the end belongs to `echo`, everything else to the password.
     password = sys.stdin.read().removesuffix("\n").removesuffix("\r") if password_stdin else None
-    account = ask(
-        load({"data": data, "config": config}), "create_user", {"handle": handle, "password": password, "admin": admin}
-    )
+    account = ask(settings_of(data, config), "create_user", {"handle": handle, "password": password, "admin": admin})
     typer.echo(json.dumps(account, ensure_ascii=False))
 
 
@@ -43,9 +40,7 @@ def create_token(
 ) -> None:
     """Make an API token and print it, and nothing else."""
     names = [part for given in scope or [] for part in given.replace(",", " ").split()]
-    typer.echo(
-        ask(load({"data": data, "config": config}), "create_token", {"handle": handle, "scopes": [*names]})["token"]
-    )
+    typer.echo(ask(settings_of(data, config), "create_token", {"handle": handle, "scopes": [*names]})["token"])
 
 
 @app.command("jobs")
@@ -57,7 +52,7 @@ def jobs(
     config: Config = None,
 ) -> None:
     """Print what is to be done and what became of it, the newest first, one job a line as JSON."""
-    items = ask(load({"data": data, "config": config}), "jobs", {"states": [*(state or [])]})["items"]
+    items = ask(settings_of(data, config), "jobs", {"states": [*(state or [])]})["items"]
     for job in items if isinstance(items, list) else []:
         typer.echo(json.dumps(job, ensure_ascii=False))
 
@@ -69,4 +64,4 @@ def retry_job(
     config: Config = None,
 ) -> None:
     """Have a failed job done once more, from the step at which it stands, and print it as JSON."""
-    typer.echo(json.dumps(ask(load({"data": data, "config": config}), "retry_job", {"id": job}), ensure_ascii=False))
+    typer.echo(json.dumps(ask(settings_of(data, config), "retry_job", {"id": job}), ensure_ascii=False))

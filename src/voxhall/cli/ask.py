@@ -3,20 +3,23 @@ none runs. Only one process opens the database.
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 
-from voxhall.config import Settings
 from voxhall.errors import JsonObject, VoxhallError
+
+if TYPE_CHECKING:
+    from voxhall.config import Settings
 
 # Hashing a password on a busy small machine takes a second or two.
 ANSWER_TIMEOUT_S = 30.0
 
 
-def ask(settings: Settings, name: str, args: JsonObject, timeout_s: float = ANSWER_TIMEOUT_S) -> JsonObject:
+def ask(settings: "Settings", name: str, args: JsonObject, timeout_s: float = ANSWER_TIMEOUT_S) -> JsonObject:
     """The answer to an operator's command. VoxhallError as the server refuses it."""
     return asyncio.run(_ask_someone(settings, name, args, timeout_s))
 
 
-async def _ask_someone(settings: Settings, name: str, args: JsonObject, timeout_s: float) -> JsonObject:
+async def _ask_someone(settings: "Settings", name: str, args: JsonObject, timeout_s: float) -> JsonObject:
     from voxhall.kit.lockfile import LockedError
 
     if (answer := await _ask_server(settings, name, args, timeout_s)) is not None:
@@ -33,7 +36,7 @@ async def _ask_someone(settings: Settings, name: str, args: JsonObject, timeout_
     raise VoxhallError("A server has this data folder open but does not answer; try again in a moment.")
 
 
-async def _ask_server(settings: Settings, name: str, args: JsonObject, timeout_s: float) -> JsonObject | None:
+async def _ask_server(settings: "Settings", name: str, args: JsonObject, timeout_s: float) -> JsonObject | None:
     """None when no server listens."""
     from voxhall.kit.link import LinkHandler
     from voxhall.kit.link_ends import connect
@@ -50,7 +53,7 @@ async def _ask_server(settings: Settings, name: str, args: JsonObject, timeout_s
         await serving
 
 
-async def _do_it_here(settings: Settings, name: str, args: JsonObject) -> JsonObject:
+async def _do_it_here(settings: "Settings", name: str, args: JsonObject) -> JsonObject:
     from voxhall.app import open_accounts, perform
 
     async with open_accounts(settings) as (kit, accounts):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voxhall.cli.ask import ask
-from voxhall.cli.options import Config, Data
-from voxhall.config import Settings, load
+from voxhall.cli.options import Config, Data, settings_of
 from voxhall.errors import ConflictError, InvalidError, VoxhallError
 
 if TYPE_CHECKING:
+    from voxhall.config import Settings
     from voxhall.kit.backup.actions import Restored
 
 # A database of several gigabytes on a slow disk.
@@ -25,7 +25,7 @@ def backup(
     config: Config = None,
 ) -> None:
     """Write the whole installation into one file, while the server runs or when it does not."""
-    settings = load({"data": data, "config": config})
+    settings = settings_of(data, config)
     if not settings.data.is_dir():
         raise InvalidError(f"There is no installation in {settings.data}.")
     if not file.parent.is_dir():
@@ -52,7 +52,7 @@ def restore(
     config: Config = None,
 ) -> None:
     """Put a backup in the place of what is there; the server is stopped. What was there is kept beside it."""
-    settings = load({"data": data, "config": config})
+    settings = settings_of(data, config)
     if not file.is_file():
         raise InvalidError(f"There is no file {file}.")
     restored = asyncio.run(_restore(settings, file))
@@ -64,7 +64,7 @@ def restore(
         typer.echo(f"What was there is kept in {' and '.join(kept)}; delete it when all is well.")
 
 
-async def _restore(settings: Settings, file: Path) -> "Restored":
+async def _restore(settings: "Settings", file: Path) -> "Restored":
     from voxhall.kit.backup.actions import restore as restore_backup
     from voxhall.kit.backup.swap import finish_swap
     from voxhall.kit.clock import Clock

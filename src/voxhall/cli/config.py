@@ -7,13 +7,14 @@ from typing import Any
 import typer
 
 from voxhall.cli.options import AsJson, Config, Data
-from voxhall.config import Settings, load_with_sources
 
 DEFAULT = "default"
 
 
 def show(data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
     """Print the effective settings, secrets hidden, each with where it comes from."""
+    from voxhall.config import Settings, load_with_sources
+
     settings, sources = load_with_sources({"data": data, "config": config})
     shown = {
         name: {"value": _shown(getattr(settings, name)), "source": sources.get(name, DEFAULT)}

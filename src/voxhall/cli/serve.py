@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voxhall.cli.options import Config
-from voxhall.config import Settings, load
 
 if TYPE_CHECKING:
+    from voxhall.config import Settings
     from voxhall.kit.link import Handler
     from voxhall.kit.link_ends import LinkClient
 
@@ -54,6 +54,8 @@ def serve(
     if database_url is not None:
         # Passed on to the roles in the environment: everybody on the machine can read a command line.
         os.environ["VOXHALL_DATABASE_URL"] = database_url
+    from voxhall.config import load
+
     settings = load(flags | {"role": role})
     from voxhall.kit import logs
 
@@ -61,7 +63,7 @@ def serve(
     raise typer.Exit(_run(_role(settings, flags)))
 
 
-async def _role(settings: Settings, flags: dict[str, Any]) -> int:
+async def _role(settings: "Settings", flags: dict[str, Any]) -> int:
     from voxhall.kit.lockfile import LockedError, lock_file
     from voxhall.supervisor import cannot_start
 
@@ -73,7 +75,7 @@ async def _role(settings: Settings, flags: dict[str, Any]) -> int:
         return cannot_start(f"A backup is being restored into {settings.data}; start when it is done.")
 
 
-async def _run_role(settings: Settings, flags: dict[str, Any]) -> int:
+async def _run_role(settings: "Settings", flags: dict[str, Any]) -> int:
     match settings.role:
         case "all":
             return await _supervise(settings, flags)
@@ -96,7 +98,7 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
         return runner.run(work)
 
 
-async def _supervise(settings: Settings, flags: dict[str, Any]) -> int:
+async def _supervise(settings: "Settings", flags: dict[str, Any]) -> int:
     from voxhall.supervisor import Supervisor, role_command
 
     given = [part for name, value in flags.items() if value is not None for part in (_flag(name), str(value))]
@@ -122,7 +124,7 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> int:
     return 1
 
 
-async def _media(settings: Settings) -> None:
+async def _media(settings: "Settings") -> None:
     from voxhall.media.host import run_media_node
 
     await run_media_node(
@@ -133,7 +135,7 @@ async def _media(settings: Settings) -> None:
     )
 
 
-def _link_client(settings: Settings, hello: Any, handler: "Handler") -> "LinkClient":
+def _link_client(settings: "Settings", hello: Any, handler: "Handler") -> "LinkClient":
     from voxhall.kit.link_ends import LinkClient
 
     return LinkClient(settings.link_socket, hello, handler)
