@@ -166,6 +166,16 @@ def test_every_setting_is_documented() -> None:
     assert [name for name in names if f"`{name}`" not in page] == []
 
 
+def test_migrations_are_one_line_of_history() -> None:
+    """Two that follow the same one keep every server from starting."""
+    versions = [path.stem for path in files("src/voxhall/migrations/versions/0*.py")]
+    assert [name[:4] for name in versions] == [f"{number:04}" for number in range(1, len(versions) + 1)]
+    for path in files("src/voxhall/migrations/versions/0*.py"):
+        number = int(path.stem[:4])
+        before = f'"{number - 1:04}"' if number > 1 else "None"
+        assert f'\nrevision = "{number:04}"\ndown_revision = {before}\n' in path.read_text(), path.name
+
+
 def test_locks_name_no_registry() -> None:
     """Who builds decides where packages come from; the hashes say which they are."""
     for path in files("requirements/*.txt"):
