@@ -40,6 +40,7 @@ from voxhall.kit.web import REFUSALS, answer_errors
 from voxhall.live import api as live_api
 from voxhall.live import open_live
 from voxhall.live.media_http import AnyOrigin
+from voxhall.publishing.previews import api as previews_api
 from voxhall.recordings.afterwards import open_recordings
 from voxhall.recordings.downloads.jobs import DOWNLOADS
 from voxhall.recordings.transcript import api as transcript_api
@@ -108,7 +109,9 @@ async def open_control(
             from voxhall.kit.tls.authority import Authority
 
             api.include_router(trust.router(Authority(settings.authority_folder)))
-        api.router.default = Pages(STATIC)
+        pages = Pages(STATIC)
+        api.include_router(previews_api.router(pages))
+        api.router.default = pages
 
         # Who trusts our own authority may stop to; browsers must not be told to insist.
         is_https = settings.address.startswith("https://") and settings.tls != "self"

@@ -65,6 +65,9 @@ class Settings(BaseModel):
         "https://acme-v02.api.letsencrypt.org/directory", description="The certificate authority that `domain` asks."
     )
     acme_email: str | None = Field(None, description="Where the certificate authority writes to if something is wrong.")
+    site_name: str = Field(
+        "Voxhall", min_length=1, max_length=60, description="What this server is called, on its pages and in previews."
+    )
     media_port: Port = Field(8401, description="The one UDP and TCP port that carries the sound.")
     media_address: tuple[str, ...] = Field(
         (),

@@ -19,6 +19,7 @@ from voxhall.kit.doors import CONTENT_SECURITY_POLICY, Receive, Scope, Send
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Voxhall</title>
@@ -33,6 +34,7 @@ class _Found:
     built_at_ns: int
     files: dict[str, Path]
     policy: str
+    index: str
 
 
 class Pages:
@@ -65,6 +67,15 @@ class Pages:
             raise HTTPException(404)
         return self._file(found, "index.html", Headers(scope=scope))
 
+    def with_head(self, title: str, tags: str) -> Response:
+        """The page with these tags in its head, both already escaped."""
+        found = self._look()
+        if found is None:
+            return HTMLResponse(NOT_BUILT, 503, {"cache-control": "no-store"})
+        html = _TITLE.sub(lambda _: f"<title>{title}</title>", found.index, count=1)
+        html = html.replace("</head>", f"{tags}\n</head>", 1)
+        return HTMLResponse(html, headers={"cache-control": "no-cache", "content-security-policy": found.policy})
+
     def _file(self, found: _Found, path: str, headers: Headers) -> Response:
         own = {"cache-control": IMMUTABLE if "/immutable/" in path else "no-cache", "vary": "accept-encoding"}
         if path.endswith(".html"):
@@ -90,7 +101,8 @@ class Pages:
             files = {
                 file.relative_to(self._folder).as_posix(): file for file in self._folder.rglob("*") if file.is_file()
             }
-            self._found = _Found(built_at_ns, files, _policy(index.read_bytes()))
+            html = index.read_bytes()
+            self._found = _Found(built_at_ns, files, _policy(html), html.decode())
         return self._found
 
 

@@ -1,0 +1,1 @@
+"""What of a space leaves this server for other sites."""
