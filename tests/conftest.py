@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.stage import Node, connected
 from tests.postgres import Cluster, running_cluster
 from tests.world import World, open_world
 
@@ -33,6 +34,13 @@ async def world(tmp_path: Path, database_url: str | None) -> AsyncIterator[World
     """On both databases. For what no database can change, `small_world` is the same on SQLite alone."""
     async with open_world(tmp_path / "data", database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def node(world: World) -> AsyncIterator[Node]:
+    """A media node's end of the link beside the world."""
+    async with connected(world, Node()) as running:
+        yield running
 
 
 @pytest.fixture

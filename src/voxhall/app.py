@@ -14,12 +14,15 @@ from voxhall.accounts import admin_jobs
 from voxhall.accounts import api as accounts_api
 from voxhall.accounts import operator as accounts_operator
 from voxhall.accounts.actions import Accounts
+from voxhall.accounts.admission import api as admission_api
 from voxhall.accounts.attempts import Attempts
 from voxhall.accounts.devices import api as devices_api
 from voxhall.accounts.follows import api as follows_api
 from voxhall.accounts.identity import COOKIES
+from voxhall.accounts.invites import api as invites_api
 from voxhall.accounts.passwords import Passwords
 from voxhall.config import Settings
+from voxhall.discovery import api as discovery_api
 from voxhall.errors import JsonObject
 from voxhall.kit import Kit, health, reference
 from voxhall.kit.backup.actions import export_into, forget_exports, keep_before_upgrade
@@ -46,6 +49,7 @@ from voxhall.recordings.downloads.jobs import DOWNLOADS
 from voxhall.recordings.transcript import api as transcript_api
 from voxhall.recordings.transcript.jobs import TRANSCRIBE
 from voxhall.spaces import api as spaces_api
+from voxhall.tips import api as tips_api
 
 log = structlog.get_logger()
 
@@ -97,6 +101,10 @@ async def open_control(
             devices_api.router,
             admin_jobs.router,
             follows_api.router,
+            admission_api.router,
+            invites_api.router,
+            tips_api.router,
+            discovery_api.router,
             spaces_api.router,
             live_api.router,
             transcript_api.router,

@@ -10,6 +10,7 @@ VoxhallError                      500 internal
 ├── ForbiddenError                403 forbidden
 │   ├── CrossOriginError          403 cross_origin
 │   ├── MissingScopeError         403 missing_scope
+│   ├── SuspendedError            403 suspended
 │   └── WrongClaimError           403 wrong_claim
 ├── NotFoundError                 404 not_found
 │   └── UserNotFoundError         404 user_not_found
@@ -117,6 +118,11 @@ class CrossOriginError(ForbiddenError):
 class MissingScopeError(ForbiddenError):
     code = "missing_scope"
     message = "The token does not allow this."
+
+
+class SuspendedError(ForbiddenError):
+    code = "suspended"
+    message = "This account is suspended. Ask the people who run this server."
 
 
 class WrongClaimError(ForbiddenError):

@@ -9,12 +9,6 @@ from tests.world import World
 
 
 @pytest.fixture
-async def node(world: World) -> AsyncIterator[Node]:
-    async with connected(world, Node()) as running:
-        yield running
-
-
-@pytest.fixture
 async def small_node(small_world: World) -> AsyncIterator[Node]:
     async with connected(small_world, Node()) as running:
         yield running

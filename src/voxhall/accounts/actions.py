@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 
 from voxhall.accounts import model, store
 from voxhall.accounts.attempts import Attempts
+from voxhall.accounts.invites import actions as invites
 from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
 from voxhall.accounts.passwords import Passwords
 from voxhall.errors import (
@@ -16,6 +18,7 @@ from voxhall.errors import (
     HandleTakenError,
     InvalidError,
     NotFoundError,
+    SuspendedError,
     UserNotFoundError,
     WrongClaimError,
     WrongCredentialsError,
@@ -42,7 +45,14 @@ class NewUser:
 
 
 async def sign_up(
-    kit: Kit, accounts: Accounts, new: NewUser, *, address: str, claim: str | None, device: str = ""
+    kit: Kit,
+    accounts: Accounts,
+    new: NewUser,
+    *,
+    address: str,
+    invite: str | None,
+    claim: str | None,
+    device: str = "",
 ) -> tuple[User, str]:
     """The account and the secret of its first session."""
     user = _checked(kit, new, reserved=claim is not None)
@@ -52,8 +62,11 @@ async def sign_up(
     try:
         async with kit.db.write() as tx:
             await store.add_user(tx, user, password_hash)
+            # Who becomes the administrator holds the key to the house.
             if claim is not None:
                 user = await _become_administrator(tx, user, claim)
+            else:
+                await invites.come_in(kit, tx, user.id, invite)
             await _open_session(kit, tx, user, secret, device)
     except IntegrityError:
         raise HandleTakenError from None
@@ -85,6 +98,8 @@ async def sign_in(
         await accounts.attempts.count_failure(address, handle)
         raise WrongCredentialsError
     user, secret = found[0], kit.ids.secret()
+    if user.is_suspended:
+        raise SuspendedError
     renewed = await accounts.passwords.hash(password) if accounts.passwords.is_outdated(found[1]) else None
     async with kit.db.write() as tx:
         if renewed:
@@ -98,23 +113,40 @@ async def sign_out(kit: Kit, secret: str) -> None:
         await store.remove_session(tx, hash_token(secret))
 
 
-async def change_profile(
-    kit: Kit, user_id: UserId, *, display_name: str | None, bio: str | None, links: list[str] | None
-) -> User:
-    """Saves what is given and leaves the rest as it is."""
-    async with kit.db.write() as tx:
-        await tx.lock(f"user:{user_id}")
-        user = await store.user_by_id(tx, user_id)
-        if user is None:
-            raise UserNotFoundError
-        user = replace(
-            user,
-            display_name=user.display_name if display_name is None else model.check_display_name(display_name),
-            bio=user.bio if bio is None else model.check_bio(bio),
-            links=user.links if links is None else model.check_links(links),
-        )
-        await store.save_profile(tx, user)
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """What is None stays as it is."""
+
+    display_name: str | None = None
+    bio: str | None = None
+    links: list[str] | None = None
+    pronouns: str | None = None
+    language: str | None = None
+
+
+async def change_profile(tx: Transaction, user_id: UserId, wanted: ProfileChange) -> User:
+    """In the transaction in which whatever else belongs to the profile is saved."""
+    await tx.lock(f"user:{user_id}")
+    user = await store.user_by_id(tx, user_id)
+    if user is None:
+        raise UserNotFoundError
+    user = replace(
+        user,
+        display_name=user.display_name
+        if wanted.display_name is None
+        else model.check_display_name(wanted.display_name),
+        bio=user.bio if wanted.bio is None else model.check_bio(wanted.bio),
+        links=user.links if wanted.links is None else model.check_links(wanted.links),
+        pronouns=user.pronouns if wanted.pronouns is None else model.check_pronouns(wanted.pronouns),
+        language=user.language if wanted.language is None else model.check_language(wanted.language),
+    )
+    await store.save_profile(tx, user)
     return user
+
+
+async def count_hosted(tx: Transaction, user_id: UserId) -> None:
+    """A space of this person has ended; in the transaction that ends it."""
+    await store.count_hosted(tx, user_id)
 
 
 async def claim_administrator(kit: Kit, user: User, claim: str) -> User:
@@ -180,6 +212,11 @@ async def users_by_id(connection: store.Connection, ids: Collection[UserId]) -> 
 async def users_by_handle(connection: store.Connection, handles: Collection[str]) -> dict[str, User]:
     """By handle in small letters; nobody's handles are left out."""
     return await store.users_by_handle(connection, {handle.lower() for handle in handles})
+
+
+async def users_among(connection: store.Connection, ids: Select[tuple[str]], limit: int) -> list[User]:
+    """Of those whom another query finds, the most followed first."""
+    return await store.users_among(connection, ids, limit)
 
 
 def _checked(kit: Kit, new: NewUser, *, reserved: bool) -> User:

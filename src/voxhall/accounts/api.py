@@ -8,9 +8,9 @@ from starlette.requests import HTTPConnection, Request
 
 from voxhall.accounts import actions, model
 from voxhall.accounts.actions import Accounts, NewUser
+from voxhall.accounts.answers import Account, account_as_json
 from voxhall.accounts.devices.model import device_name
-from voxhall.accounts.follows import actions as follows
-from voxhall.accounts.identity import SESSION_COOKIE, Actor, ActorDep, cookie
+from voxhall.accounts.identity import SESSION_COOKIE, ActorDep, cookie
 from voxhall.accounts.model import Scope, Token, User
 from voxhall.errors import InvalidError
 from voxhall.kit import Kit
@@ -39,19 +39,13 @@ class SignUpBody(Body):
     handle: Text
     display_name: Text
     password: Text
-    invite: Text | None = Field(None, description="Not needed: anyone may sign up here.")
+    invite: Text | None = Field(None, description="The code of an invitation; needed where the door is `invite`.")
     claim: Text | None = Field(None, description="The token of the link that the server prints at its first start.")
 
 
 class SignInBody(Body):
     handle: Text
     password: Text
-
-
-class ProfileBody(Body):
-    display_name: Text | None = None
-    bio: Text | None = None
-    links: Annotated[list[Text], Field(max_length=100)] | None = None
 
 
 class ClaimBody(Body):
@@ -62,37 +56,6 @@ class TokenBody(Body):
     name: Text = "token"
     scopes: Annotated[list[Annotated[Scope, Field(strict=False)]], Field(max_length=20)] | None = None
     expires_at: Annotated[Time, Field(strict=False)] | None = None
-
-
-class TiesAnswer(BaseModel):
-    """What the person of the profile and whoever looks at it are to each other."""
-
-    follows: bool = Field(description="Whether whoever asks follows this person.")
-    is_followed_by: bool = Field(description="Whether this person follows whoever asks.")
-    has_blocked: bool = Field(description="Whether whoever asks has blocked this person.")
-
-
-class Profile(BaseModel):
-    """What anyone may see of a person."""
-
-    id: str
-    handle: str
-    display_name: str
-    bio: str
-    links: list[str]
-    created_at: str
-    follower_count: int
-    following_count: int
-
-
-class SeenProfile(Profile):
-    you: TiesAnswer | None = Field(description="Null for whoever is not signed in, and on one's own profile.")
-
-
-class Account(Profile):
-    """What the person sees besides."""
-
-    is_administrator: bool
 
 
 class TokenAnswer(BaseModel):
@@ -118,7 +81,13 @@ async def sign_up(
 ) -> Account:
     new = NewUser(body.handle, body.display_name, body.password)
     user, secret = await actions.sign_up(
-        kit, accounts, new, address=_address(request), claim=body.claim, device=_device(request)
+        kit,
+        accounts,
+        new,
+        address=_address(request),
+        invite=body.invite,
+        claim=body.claim,
+        device=_device(request),
     )
     _signed_in(kit, response, secret)
     response.headers["location"] = f"/api/v1/users/{user.handle}"
@@ -143,28 +112,10 @@ async def sign_out(request: Request, response: Response, kit: KitDep) -> None:
     response.headers.append("set-cookie", cookie(kit, SESSION_COOKIE, "", 0))
 
 
-@router.get("/me")
-async def me(actor: ActorDep) -> Account:
-    return _account(actor.require_user(Scope.READ))
-
-
-@router.patch("/me")
-async def change_me(body: ProfileBody, kit: KitDep, actor: ActorDep) -> Account:
-    user = actor.require_user(Scope.ACCOUNT)
-    changed = await actions.change_profile(kit, user.id, display_name=body.display_name, bio=body.bio, links=body.links)
-    return _account(changed)
-
-
 @router.post("/me/administrator")
 async def claim_administrator(body: ClaimBody, kit: KitDep, actor: ActorDep) -> Account:
     user = actor.require_user(Scope.ACCOUNT)
     return _account(await actions.claim_administrator(kit, user, body.claim))
-
-
-@router.get("/users/{handle}")
-async def profile(handle: str, kit: KitDep, actor: ActorDep) -> SeenProfile:
-    user = await actions.user_by_handle(kit, handle)
-    return SeenProfile(**_profile(user), you=await _ties(kit, actor, user))
 
 
 @router.get("/me/tokens")
@@ -192,13 +143,6 @@ async def revoke_token(token_id: str, kit: KitDep, actor: ActorDep) -> None:
     await actions.revoke_token(kit, actor.require_user(Scope.ACCOUNT).id, token_id)
 
 
-async def _ties(kit: Kit, actor: Actor, user: User) -> TiesAnswer | None:
-    if actor.user is None or actor.user.id == user.id:
-        return None
-    ties = await follows.ties_between(kit, actor.user.id, user.id)
-    return TiesAnswer(follows=ties.follows, is_followed_by=ties.is_followed_by, has_blocked=ties.has_blocked)
-
-
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
@@ -212,21 +156,8 @@ def _signed_in(kit: Kit, response: Response, secret: str) -> None:
     response.headers.append("set-cookie", cookie(kit, SESSION_COOKIE, secret, lasts_s))
 
 
-def _profile(user: User) -> dict[str, Any]:
-    return {
-        "id": user.id,
-        "handle": user.handle,
-        "display_name": user.display_name,
-        "bio": user.bio,
-        "links": list(user.links),
-        "created_at": to_wire(user.created_at),
-        "follower_count": user.follower_count,
-        "following_count": user.following_count,
-    }
-
-
 def _account(user: User) -> Account:
-    return Account(**_profile(user), is_administrator=user.is_administrator)
+    return Account.model_validate(account_as_json(user))
 
 
 def _token(token: Token) -> dict[str, Any]:

@@ -88,7 +88,7 @@ async def actor_from_token(kit: Kit, token: str) -> Actor:
     async with kit.db.read() as view:
         found = await store.token_by_hash(view, hash_token(token), kit.clock.now())
         user = await store.user_by_id(view, found.user_id) if found else None
-    if found is None or user is None:
+    if found is None or user is None or user.is_suspended:
         raise refusal
     return Actor(user=user, scopes=found.scopes)
 

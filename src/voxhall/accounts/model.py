@@ -16,6 +16,7 @@ TokenId = NewType("TokenId", str)
 
 DISPLAY_NAME_MAX_CHARS = 80
 BIO_MAX_CHARS = 500
+PRONOUNS_MAX_CHARS = 40
 MAX_LINKS = 5
 LINK_MAX_CHARS = 200
 # OWASP ASVS 2.1: eight at least; the upper end only keeps a sign-in from being a way to keep us busy.
@@ -25,6 +26,7 @@ MAX_TOKENS = 100
 # Long enough that nobody who listens once a month signs in each time.
 SESSION_LASTS = timedelta(days=90)
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _HANDLE = re.compile(r"[a-z0-9_]{2,30}")
 # Names that people would take for the server speaking, or that a page of ours may want.
 RESERVED_HANDLES = frozenset(
@@ -86,6 +88,12 @@ class User:
     created_at: datetime
     follower_count: int = 0
     following_count: int = 0
+    pronouns: str = ""
+    language: str | None = None
+    # Spaces of this person that have ended: what a server knows of somebody as a host.
+    hosted_count: int = 0
+    invited_by: UserId | None = None
+    is_suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,17 @@ def check_display_name(name: str) -> str:
 
 def check_bio(bio: str) -> str:
     return clean_text(bio, field="bio", max_chars=BIO_MAX_CHARS, min_chars=0, lines=True)
+
+
+def check_pronouns(pronouns: str) -> str:
+    return clean_text(pronouns, field="pronouns", max_chars=PRONOUNS_MAX_CHARS, min_chars=0)
+
+
+def check_language(language: str) -> str | None:
+    """A tag as in RFC 5646 §2.1, without its irregular ones; nothing for nothing."""
+    if language and not _LANGUAGE.fullmatch(language):
+        raise InvalidError.of("language", "This is not a language tag such as en or pt-BR.")
+    return language or None
 
 
 def check_links(links: list[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Row,
+    Select,
     String,
     Table,
     UniqueConstraint,
@@ -40,6 +41,11 @@ users = Table(
     # Kept beside the list of follows, which may be long.
     Column("follower_count", Integer, nullable=False, default=0),
     Column("following_count", Integer, nullable=False, default=0),
+    Column("pronouns", String(40), nullable=False, default=""),
+    Column("language", String(35)),
+    Column("hosted_count", Integer, nullable=False, default=0),
+    Column("invited_by", String(40), index=True),
+    Column("suspended_at", UtcDateTime),
     UniqueConstraint("handle"),
 )
 sessions = Table(
@@ -88,6 +94,11 @@ def user_of_row(row: Row[Any]) -> User:
         row.created_at,
         row.follower_count,
         row.following_count,
+        row.pronouns,
+        row.language,
+        row.hosted_count,
+        UserId(row.invited_by) if row.invited_by else None,
+        row.suspended_at is not None,
     )
 
 
@@ -116,8 +127,18 @@ async def save_profile(tx: Transaction, user: User) -> None:
     await tx.execute(
         update(users)
         .where(users.c.id == user.id)
-        .values(display_name=user.display_name, bio=user.bio, links=list(user.links))
+        .values(
+            display_name=user.display_name,
+            bio=user.bio,
+            links=list(user.links),
+            pronouns=user.pronouns,
+            language=user.language,
+        )
     )
+
+
+async def count_hosted(tx: Transaction, user_id: UserId) -> None:
+    await tx.execute(update(users).where(users.c.id == user_id).values(hosted_count=users.c.hosted_count + 1))
 
 
 async def make_administrator(tx: Transaction, user_id: UserId) -> None:
@@ -139,6 +160,13 @@ async def users_by_id(connection: Connection, ids: Collection[UserId]) -> dict[U
 async def users_by_handle(connection: Connection, handles: Collection[str]) -> dict[str, User]:
     rows = await connection.execute(select(*USER_COLUMNS).where(users.c.handle.in_(handles)))
     return {row.handle: user_of_row(row) for row in rows}
+
+
+async def users_among(connection: Connection, ids: Select[tuple[str]], limit: int) -> list[User]:
+    """The most followed first; nobody who is suspended."""
+    query = select(*USER_COLUMNS).where(users.c.id.in_(ids), users.c.suspended_at.is_(None))
+    rows = await connection.execute(query.order_by(users.c.follower_count.desc(), users.c.handle).limit(limit))
+    return [user_of_row(row) for row in rows]
 
 
 async def user_by_handle(connection: Connection, handle: str) -> User | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from voxhall.accounts.identity import ActorDep
 from voxhall.errors import JsonObject
 from voxhall.kit.web import PageDep, page_of
-from voxhall.live import socket, whep, whip
+from voxhall.live import socket, tips, whep, whip
 from voxhall.live.deps import LiveDep
 from voxhall.spaces import actions
 from voxhall.spaces.answers import ParticipantAnswer
@@ -18,6 +18,7 @@ from voxhall.spaces.model.wire import participant_as_json, request_as_json
 router = APIRouter()
 router.include_router(whip.router)
 router.include_router(whep.router)
+router.include_router(tips.router)
 
 SpaceIdPath = Annotated[str, Path(max_length=64)]
 

@@ -142,6 +142,12 @@ class Hub:
     def tell_media(self, space_id: SpaceId, state: MediaState, now_s: float) -> None:
         self._tell_admitted(space_id, protocol.media(state), now_s)
 
+    def tell_tip_jar(self, space_id: SpaceId, participant_id: ParticipantId, now_s: float) -> None:
+        text = protocol.tip_jar_changed(participant_id)
+        for socket in self._sockets.get(space_id, ()):
+            if socket.participant is not None:
+                socket.send(text, now_s)
+
     def tell_disk(self, state: DiskState, now_s: float) -> None:
         text = protocol.disk(state)
         for socket in self.sockets():

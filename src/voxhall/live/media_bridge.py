@@ -88,6 +88,9 @@ class MediaBridge:
     def peers_of(self, space_id: SpaceId, participant_id: ParticipantId, kind: str) -> list[Peer]:
         return [peer for peer in self._peers.of(space_id, participant_id) if peer.kind == kind]
 
+    def peers_in(self, space_id: SpaceId) -> list[Peer]:
+        return list(self._peers.in_space(space_id))
+
     async def open_publisher(
         self, space_id: SpaceId, participant: Participant, peer_id: str, sdp: str, *, publish: bool
     ) -> tuple[Peer, JsonObject]:

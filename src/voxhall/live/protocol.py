@@ -188,6 +188,10 @@ def media(state: MediaState) -> str:
     return _text({"type": "media", "state": state.value})
 
 
+def tip_jar_changed(participant_id: str) -> str:
+    return _text({"type": "tip_jar_changed", "participant_id": participant_id})
+
+
 def disk(state: DiskState) -> str:
     return _text({"type": "disk", "state": state.value})
 

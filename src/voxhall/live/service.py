@@ -7,6 +7,8 @@ import asyncio
 
 import structlog
 
+from voxhall.accounts.admission import actions as admission
+from voxhall.accounts.admission.model import AudioStoppedError, SettingsChanged
 from voxhall.errors import JsonObject, VoxhallError
 from voxhall.kit import Kit
 from voxhall.kit.disk import disk_state
@@ -22,6 +24,7 @@ from voxhall.live.shutting_out import ShuttingOut
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
 from voxhall.spaces.model import Participant, Space, SpaceId, SpaceState
+from voxhall.tips.model import TipJarChanged
 
 log = structlog.get_logger()
 
@@ -59,11 +62,15 @@ class Live:
         self._looked_at_s = now_s
         self._disk = disk_state(kit.settings.data)
         self._disk_looked_at_s = now_s
+        # The operator's kill switch: no sound comes in or goes out.
+        self.is_audio_stopped = False
         # Whose pages were last told that their sound is gone.
         self._silent: set[SpaceId] = set()
         self._unsubscribe = (
             kit.events.subscribe(SpaceChanged, self._on_changed),
             kit.events.subscribe(SpaceChanged, self._put_in_force, key=lambda one: one.space_id),
+            kit.events.subscribe(SettingsChanged, self._on_settings, key=lambda _one: None),
+            kit.events.subscribe(TipJarChanged, self._on_tip_jar, key=lambda one: one.user_id),
         )
         kit.link.accept("media", lambda _link: NodeHandler(self))
 
@@ -77,6 +84,10 @@ class Live:
     def is_open(self, space_id: SpaceId) -> bool:
         """Live, and nothing needs to be known of who comes to listen."""
         return space_id in self._open_spaces
+
+    def require_audio(self) -> None:
+        if self.is_audio_stopped:
+            raise AudioStoppedError(headers={"retry-after": "60"})
 
     @property
     def now_s(self) -> float:
@@ -95,6 +106,7 @@ class Live:
 
     async def restore(self) -> None:
         """After a start: everybody who stands on a stage has the grace to come back."""
+        self.is_audio_stopped = not (await admission.current_settings(self.kit)).live_audio
         for space in await actions.live_spaces(self.kit):
             self._note_state(space)
             self.presence.follow(space, self.now_s)
@@ -142,6 +154,8 @@ class Live:
             participant = await actions.find_participant(self.kit, space_id, participant_id)
             if participant is not None and not await actions.may_access(self.kit, space_id, participant.person.id):
                 space = None
+            if self.is_audio_stopped:
+                space = None
             for came in await self.bridge.put_right(space, participant, peers):
                 await self.attendance.settle(came)
         self.bridge.end_report(link)
@@ -184,6 +198,21 @@ class Live:
             await self.recorder.finish(changed)
         await self.bridge.on_changed(changed)
         await self.recorder.on_changed(changed)
+
+    async def _on_settings(self, changed: SettingsChanged) -> None:
+        """The spaces stay, with their stages and their pages; whoever is connected with sound alone has gone."""
+        self.is_audio_stopped = not changed.settings.live_audio
+        if not self.is_audio_stopped:
+            return
+        self.revocations += 1
+        for space_id in list(self._live_spaces):
+            for peer in self.bridge.peers_in(space_id):
+                await self.attendance.settle(await self.bridge.close(peer))
+
+    async def _on_tip_jar(self, changed: TipJarChanged) -> None:
+        """Whoever hears this person is told that the addresses are not those of a moment ago."""
+        for space_id, participant_id in await actions.stages_of(self.kit, changed.user_id):
+            self.hub.tell_tip_jar(space_id, participant_id, self.now_s)
 
     def _note_state(self, space: Space) -> bool:
         is_live = space.state is SpaceState.LIVE

@@ -23,6 +23,7 @@ class Opened:
 async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened:
     """Whoever may speak without asking stands on the stage when this returns; refusals leave no trace."""
     actor.require_user(Scope.SPEAK)
+    live.require_audio()
     joined = await actions.join(live.kit, actor, space_id, live_only=True, arriving=False)
     space, participant = joined.space, joined.participant
     # Decided twice: first so that nothing is opened for somebody who may not speak, then for good.
@@ -33,6 +34,7 @@ async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened
     )
     try:
         came = live.bridge.register(peer)
+        live.require_audio()
         space = await actions.carry_out(live.kit, actor, space_id, StepOntoStage())
         if (now := space.people[participant.id]).may_publish != publish:
             await live.bridge.allow(space, now)
@@ -51,6 +53,7 @@ async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened
 async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str, *, is_new: bool = False) -> Opened:
     """The door of ten thousand: who `is_new` costs no look into the database, and leaves nothing there before the
     first packet. Nobody else can have been removed, so whoever is known is looked up."""
+    live.require_audio()
     live.bridge.link_for(space_id)
     revocations = live.revocations
     is_stranger = is_new and live.is_open(space_id)
@@ -91,7 +94,8 @@ async def owns(live: Live, actor: Actor, peer: Peer) -> bool:
 
 
 async def _may_stay(live: Live, peer: Peer) -> bool:
-    """A removal, a block or an end may have come while the node was answering."""
+    """A removal, a block, an end or the kill switch may have come while the node was answering."""
+    live.require_audio()
     participant = peer.stranger or await actions.find_participant(live.kit, peer.space_id, peer.participant_id)
     if participant is None or participant.removed_at is not None or not live.is_live(peer.space_id):
         return False

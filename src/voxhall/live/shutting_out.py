@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voxhall.accounts.follows.model import Blocked, Unfollowed
+from voxhall.accounts.invites.model import Suspended
 from voxhall.live import protocol
 from voxhall.spaces import actions
 from voxhall.spaces.actions import ListenerUninvited, SpaceChanged
@@ -24,6 +25,7 @@ class ShuttingOut:
         events = live.kit.events
         self._unsubscribe = (
             events.subscribe(Blocked, self._on_blocked, key=lambda one: one.blocked_id),
+            events.subscribe(Suspended, self._on_suspended, key=lambda one: one.user_id),
             events.subscribe(Unfollowed, self._on_unfollowed, key=lambda one: one.follower_id),
             events.subscribe(ListenerUninvited, self._on_uninvited, key=lambda one: one.user_id),
             events.subscribe(SpaceChanged, self._on_changed, key=lambda one: one.space_id),
@@ -44,6 +46,9 @@ class ShuttingOut:
 
     async def _on_blocked(self, blocked: Blocked) -> None:
         await self.look_again(blocked.blocked_id)
+
+    async def _on_suspended(self, suspended: Suspended) -> None:
+        await self.look_again(suspended.user_id)
 
     async def _on_unfollowed(self, unfollowed: Unfollowed) -> None:
         await self.look_again(unfollowed.follower_id)

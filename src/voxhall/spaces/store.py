@@ -128,8 +128,8 @@ async def load_space(
     if participant_id is not None:
         wanted.append(p.id == participant_id)
     found = await conn.execute(select(participants).where(p.space_id == space_id, or_(*wanted)))
-    people = {one.id: one for one in map(_participant, found.all())}
-    return replace(_space(row), people=people)
+    people = {one.id: one for one in map(participant_of_row, found.all())}
+    return replace(space_of_row(row), people=people)
 
 
 async def find_participant(
@@ -138,25 +138,32 @@ async def find_participant(
     p = participants.c
     found = await conn.execute(select(participants).where(p.space_id == space_id, p.id == participant_id))
     row = found.one_or_none()
-    return None if row is None else _participant(row)
+    return None if row is None else participant_of_row(row)
 
 
 async def participants_by_id(conn: AsyncConnection, ids: Collection[ParticipantId]) -> list[Participant]:
     found = await conn.execute(select(participants).where(participants.c.id.in_(ids)))
-    return [_participant(row) for row in found.all()]
+    return [participant_of_row(row) for row in found.all()]
 
 
-async def people_once_on_stage(conn: Transaction | AsyncConnection, space_id: SpaceId) -> list[str]:
+async def once_on_stage(conn: Transaction | AsyncConnection, space_id: SpaceId) -> list[Participant]:
+    """Everybody who stands or stood on the stage, in the order of their last step onto it."""
     p = participants.c
-    found = await conn.execute(select(p.person_id).where(p.space_id == space_id, p.was_on_stage))
-    return [row.person_id for row in found]
+    found = await conn.execute(
+        select(participants).where(p.space_id == space_id, p.was_on_stage).order_by(p.stage_order, p.id)
+    )
+    return [participant_of_row(row) for row in found]
 
 
-async def places_of(conn: AsyncConnection, person_id: str) -> list[tuple[SpaceId, ParticipantId]]:
-    """The spaces that are or will be live in which this person is known."""
+async def places_of(
+    conn: AsyncConnection, person_id: str, *, on_stage: bool = False
+) -> list[tuple[SpaceId, ParticipantId]]:
+    """The spaces that are or will be live in which this person is known, or stands on the stage."""
     p = participants.c
     is_open = spaces.c.state.in_([SpaceState.LIVE.value, SpaceState.SCHEDULED.value])
     query = select(p.space_id, p.id).join(spaces, spaces.c.id == p.space_id).where(p.person_id == person_id, is_open)
+    if on_stage:
+        query = query.where(p.role != Role.LISTENER.value)
     return [(SpaceId(row.space_id), ParticipantId(row.id)) for row in (await conn.execute(query)).all()]
 
 
@@ -251,7 +258,7 @@ async def list_spaces(
     if after is not None:
         at, space_id = after
         query = query.where(or_(s.created_at < at, and_(s.created_at == at, s.id < space_id)))
-    return [_space(row) for row in (await conn.execute(query)).all()]
+    return [space_of_row(row) for row in (await conn.execute(query)).all()]
 
 
 async def stages_of(conn: AsyncConnection, ids: Collection[SpaceId]) -> dict[SpaceId, list[Participant]]:
@@ -260,7 +267,7 @@ async def stages_of(conn: AsyncConnection, ids: Collection[SpaceId]) -> dict[Spa
     query = select(participants).where(p.space_id.in_(ids), p.role != Role.LISTENER.value).order_by(p.stage_order)
     found: dict[SpaceId, list[Participant]] = {space_id: [] for space_id in ids}
     for row in (await conn.execute(query)).all() if ids else ():
-        found[SpaceId(row.space_id)].append(_participant(row))
+        found[SpaceId(row.space_id)].append(participant_of_row(row))
     return found
 
 
@@ -276,7 +283,7 @@ async def save_listener_count(tx: Transaction, space_id: SpaceId, count: int) ->
     await tx.execute(update(spaces).where(live).values(listener_count=count))
 
 
-def _space(row: Row[Any]) -> Space:
+def space_of_row(row: Row[Any]) -> Space:
     return Space(
         id=SpaceId(row.id),
         title=row.title,
@@ -321,7 +328,7 @@ def _space_row(space: Space) -> dict[str, Any]:
     }
 
 
-def _participant(row: Row[Any]) -> Participant:
+def participant_of_row(row: Row[Any]) -> Participant:
     return Participant(
         id=ParticipantId(row.id),
         person=Person(row.person_id, row.handle, row.display_name),

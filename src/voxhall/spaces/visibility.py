@@ -1,16 +1,17 @@
 """`model.access` in SQL: which spaces a list may show to whom, and the table of the people whom a host chose."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, String, Table, and_, delete, or_, select
+from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Select, String, Table, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import User, UserId
 from voxhall.kit.db import Transaction, insert_for, metadata
-from voxhall.spaces.model import Role, SpaceId, SpaceState, WhoMayListen
-from voxhall.spaces.store import participants, spaces
+from voxhall.spaces.model import Participant, ParticipantId, Role, Space, SpaceId, SpaceState, WhoMayListen
+from voxhall.spaces.store import participant_of_row, participants, space_of_row, spaces
 
 invited_listeners = Table(
     "invited_listeners",
@@ -100,3 +101,41 @@ async def people_blocked_by(conn: Connection, space_id: SpaceId, blocker_id: Use
         select(p.person_id).where(p.space_id == space_id, p.person_id.in_(follows.ids_blocked_by(blocker_id)))
     )
     return [row.person_id for row in found]
+
+
+async def listed(
+    conn: AsyncConnection,
+    user: User | None,
+    state: SpaceState,
+    where: Collection[ColumnElement[bool]],
+    order: Collection[ColumnElement[Any]],
+    limit: int,
+) -> list[Space]:
+    """Those that a list may show to this person, each with its stage."""
+    query = select(spaces).where(listed_for(user), spaces.c.state == state.value, *where)
+    rows = (await conn.execute(query.order_by(*order, spaces.c.id).limit(limit))).all()
+    p = participants.c
+    on_stage = select(participants).where(p.space_id.in_([row.id for row in rows]), p.role != Role.LISTENER.value)
+    people: dict[str, dict[ParticipantId, Participant]] = {}
+    for row in await conn.execute(on_stage):
+        one = participant_of_row(row)
+        people.setdefault(row.space_id, {})[one.id] = one
+    return [replace(space_of_row(row), people=people.get(row.id, {})) for row in rows]
+
+
+def with_anybody_on_stage(ids: Select[tuple[str]]) -> ColumnElement[bool]:
+    """Whether one of these people stands on the space's stage, or hosts it."""
+    p = participants.c
+    here = select(p.space_id).where(p.role != Role.LISTENER.value, p.person_id.in_(ids))
+    return or_(spaces.c.host_id.in_(ids), spaces.c.id.in_(here))
+
+
+def by(person_id: str) -> ColumnElement[bool]:
+    """Hosted by this person, or with them on the stage, now or then."""
+    p = participants.c
+    there = select(p.space_id).where(p.person_id == person_id, p.was_on_stage)
+    return or_(spaces.c.host_id == person_id, spaces.c.id.in_(there))
+
+
+def ids_listed_for(user: User | None) -> Select[tuple[str]]:
+    return select(spaces.c.id).where(listed_for(user))

@@ -7,6 +7,7 @@ from voxhall.spaces.actions.access import invite_listener as invite_listener
 from voxhall.spaces.actions.access import invited_listeners as invited_listeners
 from voxhall.spaces.actions.access import may_access as may_access
 from voxhall.spaces.actions.access import no_longer_admitted as no_longer_admitted
+from voxhall.spaces.actions.access import stages_of as stages_of
 from voxhall.spaces.actions.access import uninvite_listener as uninvite_listener
 from voxhall.spaces.actions.change import SpaceChanged as SpaceChanged
 from voxhall.spaces.actions.change import carry_out as carry_out
@@ -21,12 +22,15 @@ from voxhall.spaces.actions.entry import keep_strangers as keep_strangers
 from voxhall.spaces.actions.entry import stranger as stranger
 from voxhall.spaces.actions.upkeep import end_quiet_spaces as end_quiet_spaces
 from voxhall.spaces.actions.upkeep import save_listener_counts as save_listener_counts
+from voxhall.spaces.actions.views import NOBODY as NOBODY
 from voxhall.spaces.actions.views import find_participant as find_participant
 from voxhall.spaces.actions.views import find_space as find_space
 from voxhall.spaces.actions.views import get_space as get_space
 from voxhall.spaces.actions.views import hosts_of as hosts_of
+from voxhall.spaces.actions.views import ids_listed_for as ids_listed_for
 from voxhall.spaces.actions.views import list_spaces as list_spaces
 from voxhall.spaces.actions.views import live_spaces as live_spaces
 from voxhall.spaces.actions.views import missed_events as missed_events
 from voxhall.spaces.actions.views import participants_by_id as participants_by_id
+from voxhall.spaces.actions.views import people_once_on_stage as people_once_on_stage
 from voxhall.spaces.actions.views import speakers_of as speakers_of

@@ -42,7 +42,7 @@ async def may_access(kit: Kit, space_id: SpaceId, person_id: str) -> bool:
     async with kit.db.read() as conn:
         user = (await people.users_by_id(conn, [UserId(person_id)])).get(UserId(person_id))
         space = await store.load_space(conn, space_id, person_id=person_id)
-        if space is None:
+        if space is None or (user is not None and user.is_suspended):
             return False
         try:
             await _checked(conn, space, user, person_id)
@@ -72,7 +72,7 @@ async def _checked(conn: Connection, space: Space, user: User | None, person_id:
 
 async def _speakers(conn: Connection, space: Space) -> Collection[str]:
     if space.state is SpaceState.ENDED:
-        return await store.people_once_on_stage(conn, space.id)
+        return [one.person.id for one in await store.once_on_stage(conn, space.id)]
     return [one.person.id for one in space.stage]
 
 
@@ -81,6 +81,12 @@ async def no_longer_admitted(kit: Kit, person_id: str) -> list[tuple[SpaceId, Pa
     async with kit.db.read() as conn:
         places = await store.places_of(conn, person_id)
     return [place for place in places if not await may_access(kit, place[0], person_id)]
+
+
+async def stages_of(kit: Kit, person_id: str) -> list[tuple[SpaceId, ParticipantId]]:
+    """The live stages on which this person stands."""
+    async with kit.db.read() as conn:
+        return await store.places_of(conn, person_id, on_stage=True)
 
 
 async def blocked_in(kit: Kit, space_id: SpaceId, blocker_id: str) -> list[str]:

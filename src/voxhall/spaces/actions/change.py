@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from voxhall.accounts import actions as people
+from voxhall.accounts.admission import actions as admission
 from voxhall.accounts.identity import Actor
-from voxhall.accounts.model import Scope
+from voxhall.accounts.model import Scope, UserId
 from voxhall.errors import DiskFullError, UnauthorizedError
 from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
@@ -19,6 +21,7 @@ from voxhall.spaces.model import (
     Person,
     Space,
     SpaceId,
+    SpaceState,
     StoredEvent,
     apply_all,
     decide,
@@ -29,6 +32,7 @@ from voxhall.spaces.model.commands import (
     PersonCommand,
     RequestToSpeak,
     ServerCommand,
+    Start,
     StartRecording,
     StepOntoStage,
 )
@@ -63,6 +67,8 @@ async def carry_out(kit: Kit, actor: Actor, space_id: SpaceId, command: PersonCo
         space = await access(tx, space_id, actor, participant_id=named)
         if isinstance(command, RequestToSpeak | StepOntoStage) and space.participant_of(person.id) is None:
             space = space.with_participant(await new_participant(kit, tx, space_id, person))
+        if isinstance(command, Start) and actor.user is not None:
+            await admission.require_may_host(kit, tx, actor.user)
         if isinstance(command, StartRecording):
             authorise(space, command, person)
             refuse_on_full_disk(kit)
@@ -106,6 +112,8 @@ async def save_events(tx: Transaction, space: Space, events: tuple[Event, ...], 
     stored = tuple(stored_event(event, space.seq + number, at) for number, event in enumerate(events, start=1))
     await store.save_space(tx, space, after)
     await store.append_events(tx, space.id, stored)
+    if after.state is SpaceState.ENDED and space.state is SpaceState.LIVE:
+        await people.count_hosted(tx, UserId(space.host_id))
     tx.publish(SpaceChanged(space, after, stored))
     return after
 

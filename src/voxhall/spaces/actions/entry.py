@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from voxhall.accounts.admission import actions as admission
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import Scope
 from voxhall.errors import InvalidError
@@ -32,7 +33,7 @@ from voxhall.spaces.model.lifecycle import require_live
 from voxhall.spaces.model.refusals import RemovedError
 
 MAX_TITLE_CHARS = 100
-MAX_TOPICS = 5
+MAX_TOPICS = 3
 MAX_TOPIC_CHARS = 30
 # RFC 5646 §2.1, without its irregular tags.
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
@@ -59,7 +60,7 @@ class Joined:
 
 async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
     """Live at once, or scheduled when it has a time. Its host is a participant from the beginning."""
-    actor.require_user(Scope.HOST)
+    user = actor.require_user(Scope.HOST)
     host = person_of(actor)
     at = kit.clock.now()
     if wanted.scheduled_start is not None and wanted.scheduled_start <= at:
@@ -78,6 +79,7 @@ async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
         scheduled_start=wanted.scheduled_start,
     )
     async with kit.db.write() as tx:
+        await admission.require_may_host(kit, tx, user)
         await store.insert_space(tx, space)
         await invite_listeners(tx, space, wanted.invited)
         space = space.with_participant(await new_participant(kit, tx, space.id, host))

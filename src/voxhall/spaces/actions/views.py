@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from sqlalchemy import Select
+
 from voxhall.accounts.actions import user_by_handle, users_by_id
 from voxhall.accounts.identity import Actor
-from voxhall.accounts.model import UserId
+from voxhall.accounts.model import User, UserId
 from voxhall.kit import Kit
 from voxhall.spaces import store, visibility
 from voxhall.spaces.actions.access import access
@@ -42,6 +44,11 @@ async def list_spaces(
         return await store.list_spaces(conn, visibility.listed_for(actor.user), state, host_id, after, limit)
 
 
+def ids_listed_for(user: User | None) -> Select[tuple[str]]:
+    """For other queries: the ids of the spaces that a list may show to this person."""
+    return visibility.ids_listed_for(user)
+
+
 async def hosts_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, Person]:
     async with kit.db.read() as conn:
         users = await users_by_id(conn, {UserId(space.host_id) for space in spaces})
@@ -65,6 +72,11 @@ async def missed_events(kit: Kit, space_id: SpaceId, after: int, up_to: int) -> 
 async def participants_by_id(kit: Kit, ids: Collection[ParticipantId]) -> list[Participant]:
     async with kit.db.read() as conn:
         return await store.participants_by_id(conn, ids)
+
+
+async def people_once_on_stage(kit: Kit, space_id: SpaceId) -> list[Participant]:
+    async with kit.db.read() as conn:
+        return await store.once_on_stage(conn, space_id)
 
 
 async def find_participant(kit: Kit, space_id: SpaceId, participant_id: ParticipantId) -> Participant | None:

@@ -1,0 +1,1 @@
+"""Invitations to the platform: codes in links, the tree of who invited whom, and the waiting list."""

@@ -1,0 +1,168 @@
+"""The home page, search, topic pages, and somebody's page."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voxhall.accounts import actions as people
+from voxhall.accounts.follows import actions as follows
+from voxhall.accounts.identity import Actor
+from voxhall.accounts.model import User, UserId
+from voxhall.discovery import search, store
+from voxhall.discovery.ranking import Ranked, in_order, is_unvetted, ranked
+from voxhall.errors import UserNotFoundError
+from voxhall.kit import Kit
+from voxhall.spaces import actions as spaces
+from voxhall.spaces.actions import directory
+from voxhall.spaces.model import Space
+
+# A section of the page; the ranking chooses from CANDIDATES, so a space beyond them is found by search alone.
+SECTION = 12
+CANDIDATES = 200
+MAX_FOUND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    name: str
+    items: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    spaces: tuple[Ranked, ...] = ()
+    people: tuple[User, ...] = ()
+    topics: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and one view of the database."""
+
+    conn: AsyncConnection
+    user: User | None
+    language: str | None
+    at: datetime
+
+
+async def home(kit: Kit, actor: Actor, language: str | None) -> list[Section]:
+    """In this order: with people one follows, live and coming; then everybody's, live, coming and past."""
+    user = actor.user
+    async with kit.db.read() as conn:
+        asking = Asking(conn, user, (user.language if user is not None else None) or language, kit.clock.now())
+        followed_live: list[Space] = []
+        followed_upcoming: list[Space] = []
+        if user is not None and user.following_count:
+            followed_live = await directory.live_with_followed(conn, user, CANDIDATES)
+            followed_upcoming = await directory.upcoming_of_followed(conn, user, SECTION)
+        live = _without(await directory.live(conn, user, CANDIDATES), followed_live)
+        upcoming = _without(await directory.upcoming(conn, user, SECTION), followed_upcoming)
+        replays = await directory.replays(conn, user, CANDIDATES)
+        return [
+            Section("followed_live", tuple(in_order(await _rank(asking, followed_live))[:SECTION])),
+            Section("followed_upcoming", tuple(await _rank(asking, followed_upcoming))),
+            Section("live", tuple(in_order(await _rank(asking, live))[:SECTION])),
+            Section("upcoming", _known_first(await _rank(asking, upcoming), asking.at)),
+            Section("replays", _known_first(await _rank(asking, replays), asking.at)[:SECTION]),
+        ]
+
+
+async def find(kit: Kit, actor: Actor, query: str, kind: str | None, language: str | None) -> Found:
+    """`kind`: spaces, people or topics; None is all of them. A query without a word finds nothing."""
+    words = search.words_of(query)
+    if not words:
+        return Found()
+    async with kit.db.read() as conn:
+        asking = Asking(conn, actor.user, language, kit.clock.now())
+        return Found(
+            await _spaces_found(asking, words) if kind in {None, "spaces"} else (),
+            await _people_found(asking, words) if kind in {None, "people"} else (),
+            await _topics_found(asking, query) if kind in {None, "topics"} else (),
+        )
+
+
+async def about_topic(kit: Kit, actor: Actor, topic: str) -> list[Section]:
+    async with kit.db.read() as conn:
+        asking = Asking(conn, actor.user, None, kit.clock.now())
+        where = [directory.among(store.spaces_about(topic_key(topic)))]
+        return await _by_state(asking, where)
+
+
+async def of_person(kit: Kit, actor: Actor, person: User) -> list[Section]:
+    """What somebody hosts, hosted, speaks or spoke in, as far as whoever asks may know of it."""
+    async with kit.db.read() as conn:
+        asking = Asking(conn, actor.user, None, kit.clock.now())
+        return await _by_state(asking, [directory.hosted_or_spoken_in_by(person.id)])
+
+
+async def person_of(kit: Kit, handle: str) -> User:
+    """UserNotFoundError for nobody, and for whoever is suspended."""
+    user = await people.user_by_handle(kit, handle)
+    if user.is_suspended:
+        raise UserNotFoundError
+    return user
+
+
+async def on_air(kit: Kit, actor: Actor, person: User) -> str | None:
+    """The space on whose stage somebody stands, if whoever asks may know of it."""
+    async with kit.db.read() as conn:
+        live = await directory.live(conn, actor.user, SECTION, [directory.hosted_or_spoken_in_by(person.id)])
+    return next((space.id for space in live if any(one.person.id == person.id for one in space.stage)), None)
+
+
+async def inviter_of(kit: Kit, user: User) -> User | None:
+    async with kit.db.read() as conn:
+        found = await people.users_by_id(conn, [user.invited_by]) if user.invited_by is not None else {}
+    return next(iter(found.values()), None)
+
+
+def topic_key(topic: str) -> str:
+    """As both databases fold it: only A to Z."""
+    return "".join(char.lower() if char.isascii() else char for char in topic.strip())
+
+
+async def _by_state(asking: Asking, where: directory.Where) -> list[Section]:
+    found = (
+        ("live", await directory.live(asking.conn, asking.user, SECTION, where)),
+        ("upcoming", await directory.upcoming(asking.conn, asking.user, SECTION, where)),
+        ("replays", await directory.replays(asking.conn, asking.user, SECTION, where)),
+    )
+    return [Section(name, tuple(await _rank(asking, spaces_found))) for name, spaces_found in found]
+
+
+async def _rank(asking: Asking, found: Sequence[Space]) -> list[Ranked]:
+    """In the order they came."""
+    hosts = await people.users_by_id(asking.conn, {UserId(space.host_id) for space in found})
+    on_stage = {one.person.id for space in found for one in space.stage} | set(hosts)
+    followed: Collection[str] = frozenset()
+    if asking.user is not None and on_stage:
+        followed = await follows.followed_among(asking.conn, asking.user.id, on_stage)
+    return [ranked(space, hosts.get(UserId(space.host_id)), followed, asking.language, asking.at) for space in found]
+
+
+def _known_first(found: Sequence[Ranked], at: datetime) -> tuple[Ranked, ...]:
+    """Otherwise as they stand."""
+    return tuple(sorted(found, key=lambda one: is_unvetted(one.host, at)))
+
+
+def _without(found: Sequence[Space], shown: Sequence[Space]) -> list[Space]:
+    ids = {space.id for space in shown}
+    return [space for space in found if space.id not in ids]
+
+
+async def _spaces_found(asking: Asking, words: list[str]) -> tuple[Ranked, ...]:
+    where = [directory.among(search.matching(asking.conn, "space", words))]
+    found = [one for section in await _by_state(asking, where) for one in section.items]
+    return tuple(found[:MAX_FOUND])
+
+
+async def _people_found(asking: Asking, words: list[str]) -> tuple[User, ...]:
+    refs = search.matching(asking.conn, "person", words)
+    return tuple(await people.users_among(asking.conn, refs, MAX_FOUND))
+
+
+async def _topics_found(asking: Asking, query: str) -> tuple[tuple[str, int], ...]:
+    is_listed = store.of_listed(spaces.ids_listed_for(asking.user))
+    return tuple(await store.topics_beginning(asking.conn, topic_key(query), is_listed, MAX_FOUND))

@@ -1,0 +1,97 @@
+"""The shapes of what discovery answers."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voxhall.accounts.admission.model import Reason
+from voxhall.accounts.answers import Account, Named, Profile, TiesAnswer
+from voxhall.discovery.ranking import Ranked
+from voxhall.errors import JsonObject, JsonValue
+from voxhall.spaces.answers import ListedSpaceAnswer
+from voxhall.spaces.model import Person
+from voxhall.spaces.model.wire import space_as_json
+from voxhall.tips.answers import TipAnswer
+
+SectionName = Literal["followed_live", "followed_upcoming", "live", "upcoming", "replays"]
+
+
+class WhyAnswer(BaseModel):
+    code: Literal["you_follow", "many_listen", "your_language", "just_started", "public"]
+    handle: str | None = None
+    display_name: str | None = None
+    count: int | None = None
+
+
+class ShownSpace(ListedSpaceAnswer):
+    reasons: list[WhyAnswer] = Field(description="Why it stands where it stands, weightiest first.")
+
+
+class SectionAnswer(BaseModel):
+    name: SectionName
+    items: list[ShownSpace]
+
+
+class HomeAnswer(BaseModel):
+    sections: list[SectionAnswer]
+
+
+class TopicFound(BaseModel):
+    topic: str
+    count: int
+
+
+class PersonFound(Named):
+    bio: str
+    follower_count: int
+
+
+class SearchAnswer(BaseModel):
+    spaces: list[ShownSpace]
+    people: list[PersonFound]
+    topics: list[TopicFound]
+
+
+class SeenProfile(Profile):
+    tip_jar: list[TipAnswer]
+    tip_jar_changed_at: str | None = Field(
+        description="When an address of the Tip Jar last changed, if that was within 24 hours."
+    )
+    invited_by: Named | None
+    on_air: str | None = Field(description="The space on whose stage this person stands now, if one may know of it.")
+    you: TiesAnswer | None = Field(description="Null for whoever is not signed in, and on one's own profile.")
+
+
+class NotYet(BaseModel):
+    """One thing that keeps an account from hosting; `needed` followers, or old enough `from` then."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    code: Reason
+    message: str
+    needed: int | None = None
+    since: str | None = Field(None, alias="from")
+
+
+class MayHostAnswer(BaseModel):
+    allowed: bool
+    reasons: list[NotYet] = Field(description="All that is in the way.")
+
+
+class Me(Account):
+    """What the person sees of themselves."""
+
+    tip_jar: list[TipAnswer]
+    may_have_tip_jar: bool
+    hosting: MayHostAnswer
+
+
+def shown_as_json(one: Ranked, address: str) -> JsonObject:
+    host = one.host
+    person = (
+        Person(host.id, host.handle, host.display_name) if host is not None else Person("", None, "Somebody who left")
+    )
+    speakers: list[JsonValue] = [
+        {"handle": on.person.handle, "display_name": on.person.display_name} for on in one.space.stage
+    ]
+    return {**space_as_json(one.space, person, address), "speakers": speakers, "reasons": [*one.reasons]}

@@ -1,0 +1,71 @@
+"""Routes of the home page, search and topics."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+
+from voxhall.accounts.identity import ActorDep
+from voxhall.accounts.model import User
+from voxhall.discovery import actions, profiles
+from voxhall.discovery.actions import Section
+from voxhall.discovery.answers import HomeAnswer, SearchAnswer, shown_as_json
+from voxhall.errors import JsonObject
+from voxhall.kit.web import KitDep
+
+router = APIRouter(prefix="/api/v1", tags=["discovery"])
+router.include_router(profiles.router)
+
+Kind = Literal["spaces", "people", "topics"]
+
+
+@router.get("/home", response_model=HomeAnswer)
+async def home(kit: KitDep, actor: ActorDep, request: Request) -> JsonObject:
+    """The sections in their order, each item with the reasons for its place; docs/ranking.md has the formula."""
+    language = request.headers.get("accept-language", "")[:100].split(",")[0].partition(";")[0].strip() or None
+    return sections_as_json(await actions.home(kit, actor, language), kit.settings.address)
+
+
+@router.get("/search", response_model=SearchAnswer)
+async def search(
+    kit: KitDep,
+    actor: ActorDep,
+    q: Annotated[str, Query(max_length=200)],
+    kind: Kind | None = None,
+) -> JsonObject:
+    """By the beginnings of words, all of them: fit to be asked while somebody types."""
+    found = await actions.find(kit, actor, q, kind, None)
+    return {
+        "spaces": [shown_as_json(one, kit.settings.address) for one in found.spaces],
+        "people": [_person(one) for one in found.people],
+        "topics": [{"topic": topic, "count": count} for topic, count in found.topics],
+    }
+
+
+@router.get("/topics/{topic}", response_model=HomeAnswer)
+async def topic(topic: Annotated[str, Path(max_length=120)], kit: KitDep, actor: ActorDep) -> JsonObject:
+    return sections_as_json(await actions.about_topic(kit, actor, topic), kit.settings.address)
+
+
+@router.get("/users/{handle}/spaces", response_model=HomeAnswer)
+async def spaces_of(handle: str, kit: KitDep, actor: ActorDep) -> JsonObject:
+    """What this person hosts, hosted, speaks or spoke in, as far as whoever asks may know of it."""
+    person = await actions.person_of(kit, handle)
+    return sections_as_json(await actions.of_person(kit, actor, person), kit.settings.address)
+
+
+def sections_as_json(sections: list[Section], address: str) -> JsonObject:
+    return {
+        "sections": [
+            {"name": section.name, "items": [shown_as_json(one, address) for one in section.items]}
+            for section in sections
+        ]
+    }
+
+
+def _person(user: User) -> JsonObject:
+    return {
+        "handle": user.handle,
+        "display_name": user.display_name,
+        "bio": user.bio,
+        "follower_count": user.follower_count,
+    }
