@@ -1,6 +1,7 @@
 """A whole server as operators run it: three processes, real sockets, a data folder of its own."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import signal
@@ -81,9 +82,22 @@ class RunningServer:
         answer = self.http.post(f"/api/v1/spaces/{space_id}/participants/{participant_id}/{verb}", headers=by.headers)
         assert answer.status_code == 200, answer.text
 
+    def pid_of(self, role: str) -> int:
+        """The child that carries `--role NAME`, as an operator finds it in the list of processes."""
+        found = [pid for pid, command in _processes() if {"--role", role, str(self.data)} <= set(command)]
+        assert len(found) == 1, f"{len(found)} processes of role {role}"
+        return found[0]
+
     def tracebacks(self) -> list[str]:
         lines = self.log.read_text(errors="replace").splitlines()
         return [line for line in lines if "Traceback" in line or "panicked at" in line]
+
+
+def _processes() -> Iterator[tuple[int, list[str]]]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        # A process may be gone between the two looks.
+        with contextlib.suppress(OSError):
+            yield int(folder.name), (folder / "cmdline").read_text(errors="replace").split("\0")
 
 
 async def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, Playwright
 
 from tests.journeys.chromium import EXECUTABLE, PATIENCE_MS, QUIET
+from tests.journeys.tone import write_hum
 from tests.running import RunningServer
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "screens"
@@ -54,7 +55,9 @@ class Studio:
     @staticmethod
     @asynccontextmanager
     async def open(running: Playwright, server: RunningServer) -> "AsyncIterator[Studio]":
+        microphone = write_hum(server.data.parent / "hum.wav")
         flags = [*QUIET, "--hide-scrollbars", "--use-fake-ui-for-media-stream"]
+        flags.append(f"--use-file-for-fake-audio-capture={microphone}")
         browser = await running.chromium.launch(executable_path=EXECUTABLE, headless=False, args=flags)
         try:
             yield Studio(server, browser)

@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -116,10 +116,18 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @asynccontextmanager
 async def person(
-    running: Playwright, *, microphone: Path | None = None, allows_microphone: bool = True
+    running: Playwright,
+    *,
+    microphone: Path | None = None,
+    allows_microphone: bool = True,
+    more_flags: Sequence[str] = (),
 ) -> AsyncIterator[Page]:
     """A page in a new browser process; without `microphone` it is Chromium's beep, which nobody here turns on."""
-    flags = [*QUIET, "--use-fake-ui-for-media-stream" if allows_microphone else "--deny-permission-prompts"]
+    flags = [
+        *QUIET,
+        *more_flags,
+        "--use-fake-ui-for-media-stream" if allows_microphone else "--deny-permission-prompts",
+    ]
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     browser: Browser = await running.chromium.launch(executable_path=EXECUTABLE, headless=False, args=flags)

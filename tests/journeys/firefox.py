@@ -18,7 +18,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.journeys.chromium import START_RECORDING, WHOLE_ROUND
+from tests.journeys.chromium import AUDIBLE_RMS, LISTEN_FOR, SILENCE_MS, START_RECORDING, WHOLE_ROUND
 
 EXECUTABLE = os.environ.get("VOXHALL_TEST_FIREFOX", "firefox-esr")
 START_TIMEOUT_S = 60
@@ -109,6 +109,11 @@ class FirefoxPage:
             context=self._context,
             actions=[{"type": "pointer", "id": "mouse", "actions": pointer}],
         )
+
+    async def hears(self, what: str = "sound") -> bool:
+        """Waits until the page plays something audible, or `silence`."""
+        await self.evaluate(f"() => ({LISTEN_FOR})({json.dumps([what, AUDIBLE_RMS, SILENCE_MS])})")
+        return True
 
     async def start_recording(self) -> None:
         await self.evaluate(START_RECORDING)

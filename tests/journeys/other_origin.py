@@ -2,16 +2,13 @@
 
 import http.server
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
-NODE_MODULES = FOLDER / "node_modules"
-BIN = Path(sys.executable).parent
+from tests.journeys.npm import FOLDER, NODE_MODULES, install
 
 PAGE = """<!doctype html>
 <meta charset="utf-8">
@@ -37,17 +34,6 @@ document.querySelector('[data-testid=stop]').onclick = () => player.unload();
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         pass
-
-
-def install() -> None:
-    """Once a checkout; the lock holds the hashes."""
-    stamp = NODE_MODULES / ".installed"
-    lock = FOLDER / "package-lock.json"
-    if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    command = [str(BIN / "npm"), "ci", "--ignore-scripts", "--no-fund", "--no-audit", "--silent"]
-    subprocess.run(command, cwd=FOLDER, check=True, timeout=120)
-    stamp.touch()
 
 
 @contextmanager

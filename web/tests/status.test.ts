@@ -26,6 +26,11 @@ it.each<[string, StatusFacts, string]>([
   ['a socket that is gone while the sound goes on', { ...listening, connection: 'reconnecting' }, 'status.reconnecting_socket'],
   ['a sound that is gone', { ...listening, sound: 'reconnecting' }, 'status.reconnecting_sound'],
   ['both gone', { ...listening, sound: 'reconnecting', connection: 'reconnecting' }, 'status.reconnecting_both'],
+  ['a sound whose server part is restarting', { ...listening, sound: 'reconnecting', isSoundRestarting: true }, 'status.sound_restarting'],
+  ['a network that lets no packet through', { ...listening, sound: 'no_path' }, 'status.no_path'],
+  ['a sound that another tab has', { ...listening, sound: 'elsewhere' }, 'status.elsewhere'],
+  ['a sound that its listener has paused', { ...listening, sound: 'paused' }, 'status.paused'],
+  ['a speaker whose seat another device has', { ...onStage, line: 'listening', hasProblem: true }, 'status.on_stage_muted'],
   ['a browser that waits for a tap', { ...listening, sound: 'blocked' }, 'status.blocked'],
 ])('has its own sentence for %s', (_, facts, key) => {
   expect(statusKey(facts)).toBe(key);

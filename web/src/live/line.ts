@@ -48,7 +48,7 @@ export class Line {
 
   /** Call it straight from the tap: the offer goes out before anything else on the page. */
   open(): void {
-    addEventListener('online', this.#retryNow);
+    addEventListener('online', this.#networkIsBack);
     document.addEventListener('visibilitychange', this.#retryNow);
     this.#start();
   }
@@ -71,7 +71,7 @@ export class Line {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    removeEventListener('online', this.#retryNow);
+    removeEventListener('online', this.#networkIsBack);
     document.removeEventListener('visibilitychange', this.#retryNow);
     this.#drop('close');
   }
@@ -185,7 +185,13 @@ export class Line {
     this.#timer = setTimeout(() => this.#start(), startAfter_ms);
   }
 
-  /** The network is back, or a sleeping page wakes: no reason to wait any longer. */
+  /** Another network, most likely: what was tried on the old one, or still looks alive, leads nowhere. */
+  #networkIsBack = (): void => {
+    this.#backOff.reset();
+    this.#unlessAlive(() => this.#leadsNowhere(0));
+  };
+
+  /** A sleeping page wakes: no reason to wait any longer. */
   #retryNow = (): void => {
     const isWaiting = (this.#state === 'down' || this.#state === 'no_path') && this.#session === null;
     if (!isWaiting || document.hidden) return;

@@ -1,0 +1,108 @@
+"""What goes wrong on the way, and comes back by itself: a lost network, and a media node that is killed."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.journeys import chromium
+from tests.journeys.cuttable import cuttable_network
+from tests.journeys.firefox import firefox_page
+from tests.journeys.tone import write_tone
+from tests.running import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+OUTAGE_S = 10
+# From the moment the network is back, or the node was killed, to the first audible sample at everybody's ear.
+BACK_WITHIN_S = 5.0
+
+TRANSPORT_IN_USE = """
+async () => {
+  const reports = await window.peers.at(-1).getStats();
+  const transport = [...reports.values()].find((one) => one.type === 'transport');
+  return reports.get(reports.get(transport.selectedCandidatePairId).localCandidateId).protocol;
+}
+"""
+REMEMBER_PEERS = """
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...args) { super(...args); window.peers.push(this); }
+};
+"""
+
+
+async def within(limit_s: float, *awaited: Awaitable[object]) -> float:
+    """How long all of them took together; asserted against the promise."""
+    begun = time.monotonic()
+    await asyncio.gather(*awaited)
+    took_s = time.monotonic() - begun
+    assert took_s < limit_s, f"{took_s:.1f} s"
+    return took_s
+
+
+async def silent(page: Page) -> None:
+    await (await chromium.begin_to_hear_silence(page))()
+
+
+async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_sound(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    """Nobody reloads; the speaker, on a network without UDP, keeps the seat, the role and the open microphone."""
+    tone = write_tone(tmp_path / "tone.wav")
+    async with AsyncExitStack() as stack:
+        network = await stack.enter_async_context(cuttable_network())
+        running = await stack.enter_async_context(chromium.playwright())
+        host = await stack.enter_async_context(chromium.person(running))
+        speaker = await stack.enter_async_context(
+            chromium.person(running, microphone=tone, more_flags=network.chromium_flags)
+        )
+        listener = await stack.enter_async_context(chromium.person(running))
+        firefox = await stack.enter_async_context(firefox_page(tmp_path))
+
+        await speaker.add_init_script(REMEMBER_PEERS)
+        await chromium.sign_up(host, server.url, "trouble_host", "Hedwig")
+        await chromium.sign_up(speaker, server.url, "trouble_speaker", "Samuel")
+        space_url = await chromium.start_space(host, server.url, "Bad weather")
+        await chromium.listen(listener, space_url)
+        await firefox.goto(space_url)
+        await firefox.click("start-listening")
+        await chromium.listen(speaker, space_url)
+        await speaker.get_by_test_id("request-to-speak").click()
+        await host.get_by_test_id("accept-request").click()
+        await chromium.turn_microphone_on(speaker)
+        everybody = (chromium.hears(listener), chromium.hears(host), firefox.hears())
+        await asyncio.gather(*everybody)
+        assert await speaker.evaluate(TRANSPORT_IN_USE) == "tcp"
+        seat = host.get_by_test_id("stage-participant").filter(has_text="Samuel")
+        place = await seat.get_attribute("data-participant")
+
+        network.cut()
+        mended = asyncio.get_running_loop().call_later(OUTAGE_S, network.mend)
+        await silent(listener)
+        await expect(speaker.get_by_test_id("status")).to_have_attribute("data-sound", "reconnecting")
+        await asyncio.sleep(mended.when() - asyncio.get_running_loop().time())
+        await within(BACK_WITHIN_S, chromium.hears(listener), chromium.hears(host), firefox.hears())
+
+        os.kill(server.pid_of("media"), signal.SIGKILL)
+        begun = time.monotonic()
+        await asyncio.gather(silent(listener), silent(host), firefox.hears("silence"))
+        await expect(listener.get_by_test_id("status")).to_have_attribute("data-sound", "playing")
+        await within(
+            BACK_WITHIN_S - (time.monotonic() - begun),
+            chromium.hears(listener),
+            chromium.hears(host),
+            firefox.hears(),
+        )
+
+        await expect(seat).to_have_count(1)
+        await expect(seat).to_have_attribute("data-participant", str(place))
+        await expect(seat).to_have_attribute("data-muted", "false")
+        await expect(speaker.get_by_test_id("mute")).to_be_visible()
+        await expect(listener.get_by_test_id("listener-count")).to_have_attribute("data-count", "2")
