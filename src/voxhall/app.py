@@ -42,7 +42,9 @@ from voxhall.kit.pages import Pages
 from voxhall.kit.web import REFUSALS, answer_errors
 from voxhall.live import api as live_api
 from voxhall.live import open_live
+from voxhall.live import operator as live_operator
 from voxhall.live.media_http import AnyOrigin
+from voxhall.live.service import Live
 from voxhall.publishing.previews import api as previews_api
 from voxhall.recordings.afterwards import open_recordings
 from voxhall.recordings.downloads.jobs import DOWNLOADS
@@ -82,7 +84,7 @@ async def open_control(
     async with AsyncExitStack() as stack:
         kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids, wait_s=LOCK_WAIT_S))
         live = await stack.enter_async_context(open_live(kit))
-        kit.link.accept("admin", lambda _link: _Operator(kit, accounts))
+        kit.link.accept("admin", lambda _link: _Operator(kit, accounts, live))
         await stack.enter_async_context(open_desk(kit, KINDS))
         await stack.enter_async_context(open_recordings(kit))
 
@@ -169,9 +171,18 @@ async def perform(kit: Kit, accounts: Accounts, name: str, args: JsonObject) -> 
 
 
 class _Operator(LinkHandler):
-    def __init__(self, kit: Kit, accounts: Accounts) -> None:
-        self._kit, self._accounts = kit, accounts
+    """What a command asks of a running server: some of it only a running server knows."""
+
+    def __init__(self, kit: Kit, accounts: Accounts, live: Live) -> None:
+        self._kit, self._accounts, self._live = kit, accounts, live
 
     async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
         del link
+        match name, args:
+            case "status", _:
+                return live_operator.status(self._live)
+            case "open_probe", {"sdp": str(sdp)}:
+                return await live_operator.open_probe(self._live, sdp)
+            case "close_probe", {"peer": str(peer)}:
+                return await live_operator.close_probe(self._live, peer)
         return await perform(self._kit, self._accounts, name, args)

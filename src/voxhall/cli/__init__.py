@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from voxhall import __version__
-from voxhall.cli import admin, backup, config, listen, serve, speak
+from voxhall.cli import admin, backup, config, doctor, listen, serve, speak, status
 from voxhall.errors import SettingsError, VoxhallError
 
 app = typer.Typer(
@@ -27,6 +27,8 @@ app.command(name="speak")(speak.speak)
 app.command(name="listen")(listen.listen)
 app.command(name="backup")(backup.backup)
 app.command(name="restore")(backup.restore)
+app.command(name="status")(status.status)
+app.command(name="doctor")(doctor.doctor)
 app.command(name="config")(config.show)
 app.add_typer(admin.app, name="admin")
 

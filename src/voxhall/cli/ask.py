@@ -19,6 +19,11 @@ def ask(settings: "Settings", name: str, args: JsonObject, timeout_s: float = AN
     return asyncio.run(_ask_someone(settings, name, args, timeout_s))
 
 
+def ask_running(settings: "Settings", name: str, args: JsonObject) -> JsonObject | None:
+    """The answer of the server that runs; None when none does."""
+    return asyncio.run(_ask_server(settings, name, args, ANSWER_TIMEOUT_S))
+
+
 async def _ask_someone(settings: "Settings", name: str, args: JsonObject, timeout_s: float) -> JsonObject:
     from voxhall.kit.lockfile import LockedError
 

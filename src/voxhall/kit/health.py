@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from voxhall.config import Settings
 from voxhall.errors import DatabaseDownError
 from voxhall.kit import Kit
 from voxhall.kit.web import KitDep
@@ -33,7 +34,7 @@ def router(is_media_ready: Callable[[], bool]) -> APIRouter:
         needed = {
             "database": await _database(kit),
             "media": "ok" if is_media_ready() else "no media node is connected",
-            "disk": _disk(kit),
+            "disk": disk_problem(kit.settings) or "ok",
         }
         missing = [name for name, state in needed.items() if state != "ok"]
         response.status_code = 503 if missing else 200
@@ -54,8 +55,6 @@ async def _database(kit: Kit) -> str:
     return "ok"
 
 
-def _disk(kit: Kit) -> str:
-    free_bytes = shutil.disk_usage(kit.settings.data).free
-    if free_bytes < kit.settings.free_disk_bytes:
-        return f"only {free_bytes // 1024**2} MiB are free"
-    return "ok"
+def disk_problem(settings: Settings) -> str | None:
+    free_bytes = shutil.disk_usage(settings.data).free
+    return f"only {free_bytes // 1024**2} MiB are free" if free_bytes < settings.free_disk_bytes else None

@@ -96,6 +96,10 @@ class Hub:
         self._sockets: dict[SpaceId, set[Socket]] = {}
         self._empty = asyncio.Event()
 
+    @property
+    def open_sockets(self) -> int:
+        return sum(map(len, self._sockets.values()))
+
     def open(self, space_id: SpaceId, now_s: float) -> Socket:
         socket = Socket(space_id, now_s)
         self._sockets.setdefault(space_id, set()).add(socket)

@@ -78,6 +78,10 @@ class Live:
     def media_ready(self) -> bool:
         return self.bridge.is_ready
 
+    @property
+    def live_spaces(self) -> frozenset[SpaceId]:
+        return frozenset(self._live_spaces)
+
     def is_live(self, space_id: SpaceId) -> bool:
         return space_id in self._live_spaces
 
