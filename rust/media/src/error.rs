@@ -24,6 +24,12 @@ pub enum MediaError {
     /// A command without the fields it needs; a fault of the caller, not of a user.
     #[error("The command cannot be understood: {0}.")]
     BadCommand(String),
+    /// There is too little space for a new recording.
+    #[error("The disk is nearly full, so recording cannot start.")]
+    DiskFull,
+    /// The tape's folder cannot be written.
+    #[error("The recording cannot be written.")]
+    TapeFailed,
     /// Something broke inside the node while it handled the command.
     #[error("The media node could not do this.")]
     Internal,
@@ -39,6 +45,8 @@ impl MediaError {
             Self::PreconditionFailed => "precondition_failed",
             Self::AtCapacity => "at_capacity",
             Self::BadCommand(_) => "bad_command",
+            Self::DiskFull => "disk_full",
+            Self::TapeFailed => "tape_failed",
             Self::Internal => "internal",
         }
     }
@@ -51,7 +59,8 @@ impl MediaError {
             Self::PeerNotFound => 404,
             Self::PreconditionFailed => 412,
             Self::AtCapacity => 503,
-            Self::Internal => 500,
+            Self::DiskFull => 507,
+            Self::TapeFailed | Self::Internal => 500,
         }
     }
 }

@@ -14,5 +14,6 @@ mod router;
 pub mod routers;
 pub mod sdp;
 mod stun;
+pub mod tape;
 
 pub use peer::{Datagram, PeerKind, PeerState};

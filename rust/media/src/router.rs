@@ -7,13 +7,35 @@ use std::time::Instant;
 use crate::audio::{AudioError, Mixer, Packet, SourceId};
 use crate::demux::PeerKey;
 use crate::peer::ReceivedPacket;
+use crate::tape::{TapeTick, TrackPacket};
 
 /// RTP time of one mixed frame: 20 ms at 48 kHz (RFC 7587 §4.1).
 const FRAME_TIME: u32 = 960;
 
+/// Ticks for which a space that is over goes on at most, so that what was said until then is still written (1 s): the longest
+/// a packet may wait for its turn, and a little. Lower loses last words on bad networks.
+const DRAIN_TICKS: u32 = 50;
+/// Ticks without anything to play after which it is over: the mix's own delay, rounded up.
+const DRAINED_AFTER_TICKS: u32 = 3;
+
+/// What is kept of a space's sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Taping {
+    /// Nothing, and the router lives as long as its peers.
+    #[default]
+    Off,
+    /// Nothing now, but the router stays.
+    Paused,
+    /// Everything.
+    On,
+    /// Everything that is still to be played; so many ticks are left, and so many were silent.
+    Draining { left: u32, silent: u32 },
+}
+
 /// A participant's place on stage, whichever device fills it.
 #[derive(Debug)]
 pub(crate) struct Seat {
+    name: Arc<str>,
     pub(crate) source: SourceId,
     /// Whether what the seat sends may be heard. Enforced here, whatever the client believes.
     pub(crate) open: bool,
@@ -34,13 +56,20 @@ pub(crate) struct Router {
     mixer: Mixer,
     seats: HashMap<String, Seat>,
     timestamp: u32,
+    space: Arc<str>,
+    taping: Taping,
+    /// Frames since recording began here; they go on when the mixer fails.
+    taped_frames: u64,
     pub(crate) publishers: Vec<PeerKey>,
     pub(crate) listeners: Vec<PeerKey>,
 }
 
 impl Router {
-    pub(crate) fn new(now: Instant) -> Result<Self, AudioError> {
+    pub(crate) fn new(now: Instant, space: &str) -> Result<Self, AudioError> {
         Ok(Self {
+            space: space.into(),
+            taping: Taping::Off,
+            taped_frames: 0,
             mixer: Mixer::new(now)?,
             seats: HashMap::new(),
             timestamp: 0,
@@ -57,8 +86,45 @@ impl Router {
         self.seats.get(participant)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.publishers.is_empty() && self.listeners.is_empty()
+    /// Whether nobody needs it any more: no peer, no tape.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.publishers.is_empty() && self.listeners.is_empty() && self.taping == Taping::Off
+    }
+
+    pub(crate) fn taping(&self) -> Taping {
+        self.taping
+    }
+
+    pub(crate) fn set_taping(&mut self, taping: Taping) {
+        if self.taping == Taping::Off {
+            self.taped_frames = 0;
+        }
+        self.taping = taping;
+        self.mixer.keep_packets(self.is_taped());
+    }
+
+    /// What is still to be played is played out, although everybody has gone.
+    pub(crate) fn drain(&mut self) {
+        let (left, silent) = (DRAIN_TICKS, 0);
+        self.taping = match self.taping {
+            Taping::On => Taping::Draining { left, silent },
+            Taping::Draining { .. } => return,
+            // Nothing is written: it is over at once.
+            Taping::Paused | Taping::Off => Taping::Draining { left: 0, silent },
+        };
+    }
+
+    fn is_taped(&self) -> bool {
+        matches!(self.taping, Taping::On | Taping::Draining { .. })
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        matches!(self.taping, Taping::Draining { .. })
+    }
+
+    /// Whether it was draining and has nothing more to play.
+    pub(crate) fn is_drained(&self) -> bool {
+        matches!(self.taping, Taping::Draining { left, silent } if left == 0 || silent >= DRAINED_AFTER_TICKS)
     }
 
     /// Makes sure the participant has a seat, heard or not.
@@ -73,7 +139,16 @@ impl Router {
             self.mixer.add_source(source)?;
             let peer = self.seats.get(participant).and_then(|seat| seat.peer);
             self.clear_seat(participant);
-            self.seats.insert(participant.to_owned(), Seat { source, open, peer });
+            let name = participant.into();
+            self.seats.insert(
+                participant.to_owned(),
+                Seat {
+                    name,
+                    source,
+                    open,
+                    peer,
+                },
+            );
         }
         self.set_open(participant, open);
         Ok(())
@@ -121,16 +196,54 @@ impl Router {
         Some(seat.source)
     }
 
-    /// Mixes the next 20 ms. None while there is nothing to send (DTX): the sequence stands still, RTP time goes on.
-    pub(crate) fn tick(&mut self, now: Instant, frames: u32) -> Option<Frame> {
+    /// Mixes the next 20 ms: the frame for listeners, None while there is nothing to send (DTX: the sequence stands still, RTP
+    /// time goes on), and the tick of the tape, None where nothing is recorded.
+    pub(crate) fn tick(&mut self, now: Instant, frames: u32) -> (Option<Frame>, Option<TapeTick>) {
         self.timestamp = self.timestamp.wrapping_add(FRAME_TIME.wrapping_mul(frames));
+        if self.is_taped() {
+            self.taped_frames += u64::from(frames);
+        }
         let mixed = self.mixer.tick(now);
-        Some(Frame {
+        let payload: Option<Arc<[u8]>> = mixed.payload.map(Into::into);
+        let csrcs: Vec<u32> = mixed.sources.iter().map(|s| s.0).collect();
+        let tape = self.is_taped().then(|| self.tape(now, payload.clone(), csrcs.clone()));
+        let frame = payload.map(|payload| Frame {
             timestamp: self.timestamp,
             starts_talkspurt: mixed.starts_talkspurt,
-            csrcs: mixed.sources.iter().map(|s| s.0).collect(),
-            payload: mixed.payload?.into(),
-        })
+            csrcs,
+            payload,
+        });
+        (frame, tape)
+    }
+
+    fn tape(&mut self, now: Instant, payload: Option<Arc<[u8]>>, csrcs: Vec<u32>) -> TapeTick {
+        if let Taping::Draining { left, silent } = &mut self.taping {
+            *left = left.saturating_sub(1);
+            *silent = if self.mixer.has_sound() { 0 } else { *silent + 1 };
+        }
+        let mut packets = Vec::new();
+        for (source, taken) in self.mixer.take_packets() {
+            let Some(seat) = self.seats.values().find(|seat| seat.source == source) else {
+                continue;
+            };
+            packets.push(TrackPacket {
+                participant: Arc::clone(&seat.name),
+                csrc: source.0,
+                offset: taken.offset as u32,
+                samples: taken.samples as u32,
+                joins: taken.joins,
+                is_quiet: taken.is_quiet,
+                payload: taken.payload,
+            });
+        }
+        TapeTick {
+            space: Arc::clone(&self.space),
+            at: now,
+            count: self.taped_frames,
+            payload,
+            csrcs,
+            packets,
+        }
     }
 
     pub(crate) fn set_expected_loss(&mut self, percent: f32) {
@@ -140,6 +253,7 @@ impl Router {
     /// Begins the mix anew with the same seats, after a fault in it.
     pub(crate) fn rebuild_mixer(&mut self, now: Instant) -> Result<(), AudioError> {
         self.mixer = Mixer::new(now)?;
+        self.mixer.keep_packets(self.is_taped());
         for seat in self.seats.values() {
             self.mixer.add_source(seat.source)?;
             self.mixer.set_open(seat.source, seat.open);

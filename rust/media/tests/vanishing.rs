@@ -21,6 +21,7 @@ fn names(events: &[NodeEvent]) -> Vec<&'static str> {
             ..
         } => "never_connected",
         NodeEvent::Closed { .. } => "closed",
+        _ => "tape",
     };
     events.iter().map(name).collect()
 }
@@ -89,6 +90,27 @@ fn a_panic_in_one_peers_handler_costs_that_peer_its_session_and_nobody_else_a_pa
     assert_eq!(world.node.report().stats.panics, 1);
     let heard = &world.clients[listener].heard;
     assert!(heard.len() >= 49 && heard.windows(2).all(|w| w[1].sequence == w[0].sequence + 1));
+    let gap = heard.windows(2).map(|w| w[1].at - w[0].at).max().expect("packets");
+    assert!(gap <= Duration::from_millis(40), "{gap:?}");
+}
+
+#[test]
+fn whoever_lost_a_session_by_a_panic_is_told_at_once_and_may_come_back_at_once() {
+    let mut world = World::new();
+    let speaker = world.speaker("pa_ana", 1001, 300.0, 0);
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    for broken in [speaker, listener] {
+        let id = world.clients[broken].id.clone();
+        world.node.break_peer(&id);
+        world.run(Duration::from_millis(100));
+        assert!(world.clients[broken].closed, "it knows");
+        assert!(!world.events.is_empty());
+    }
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    let back = world.listener("pa_cleo");
+    world.run(Duration::from_secs(1));
+    assert!(world.clients[back].heard.iter().any(|heard| heard.csrcs == [1001]));
 }
 
 #[test]

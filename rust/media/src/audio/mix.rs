@@ -11,6 +11,7 @@ use super::level;
 use super::limiter::Limiter;
 use super::seat::Seat;
 use super::select::{Activity, Selection, Selector};
+use super::source::Taken;
 use super::{
     AudioError, FRAME_SAMPLES, MAX_SOURCES, Packet, SAMPLE_RATE_HZ, SAMPLES_PER_MS, SourceId, SourceStats, TICK,
 };
@@ -48,6 +49,7 @@ pub struct Mixer {
     limiter: Limiter,
     encoder: Encoder,
     was_sent: bool,
+    keeps_packets: bool,
 }
 
 impl Mixer {
@@ -65,6 +67,7 @@ impl Mixer {
             limiter: Limiter::default(),
             encoder: Encoder::new()?,
             was_sent: false,
+            keeps_packets: false,
         })
     }
 
@@ -80,7 +83,9 @@ impl Mixer {
         if self.seats.iter().filter(|seat| !seat.is_leaving).count() >= MAX_SOURCES {
             return Err(AudioError::TooManySources);
         }
-        self.seats.push(Seat::new(id)?);
+        let mut seat = Seat::new(id)?;
+        seat.source.keep_packets(self.keeps_packets);
+        self.seats.push(seat);
         Ok(())
     }
 
@@ -112,6 +117,30 @@ impl Mixer {
         if let Some(seat) = self.seat(id) {
             seat.source.push(arrival, &packet);
         }
+    }
+
+    /// Says whether the packets that are played are kept for [`Mixer::take_packets`].
+    pub fn keep_packets(&mut self, keep: bool) {
+        self.keeps_packets = keep;
+        for seat in &mut self.seats {
+            seat.source.keep_packets(keep);
+        }
+    }
+
+    /// The packets that began to be played in the last tick.
+    pub fn take_packets(&mut self) -> impl Iterator<Item = (SourceId, Taken)> + '_ {
+        self.seats.iter_mut().flat_map(|seat| {
+            let id = seat.id;
+            seat.source.take_packets().map(move |taken| (id, taken))
+        })
+    }
+
+    /// Whether any source still has something to play.
+    #[must_use]
+    pub fn has_sound(&self) -> bool {
+        self.seats
+            .iter()
+            .any(|seat| seat.has_sound || seat.source.has_packets())
     }
 
     /// Tells how much listeners lose, in percent: see [`Encoder::set_expected_loss`].

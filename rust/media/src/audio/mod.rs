@@ -6,7 +6,7 @@
 //! samples, [`stretch`] keeps it in step with our clock ([`source`] is these four together); then [`voice`] and
 //! [`select`] say who speaks, [`loudness`] levels, [`mix`] adds, [`limiter`] bounds and [`encode`] makes it a packet again.
 //! [`slots`] picks whose packets a speaker gets forwarded.
-//! Out of scope: RTP headers, keys, sockets, the tape, and forwarding itself.
+//! Out of scope: RTP headers, keys, sockets, the tape (which takes its packets from here), and forwarding itself.
 
 pub mod decode;
 pub mod delay;
@@ -28,6 +28,7 @@ pub use mix::{MixedFrame, Mixer};
 pub use packet::{AudioError, Packet, SourceId, SourceStats};
 pub use select::{Selection, Voice};
 pub use slots::Slots;
+pub use source::Taken;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::{CloseReason, NodeEvent, PUBLISHER_PACKETS_PER_S, PeerState, Role, Routers};
+use super::{CloseReason, NodeEvent, PUBLISHER_PACKETS_PER_S, PeerState, Role, Routers, TapeNews};
 use crate::demux::PeerKey;
 use crate::peer::{Liveness, OutgoingPacket, liveness};
 use crate::router::Frame;
@@ -31,6 +31,7 @@ impl Routers {
                 self.fan_out(now, &space, &frame);
             }
             self.assign_slots(now, &space);
+            self.end_if_drained(&space);
         }
         // An away peer is sent nothing, not even reports: time stands still for it until it is heard.
         let is_here = |(_, p): &(&PeerKey, &super::Peer)| p.state != PeerState::Away;
@@ -60,7 +61,10 @@ impl Routers {
     fn mix(&mut self, now: Instant, frames: u32, space: &str) -> Option<Frame> {
         let router = self.routers.get_mut(space)?;
         match catch_unwind(AssertUnwindSafe(|| router.tick(now, frames))) {
-            Ok(frame) => frame,
+            Ok((frame, tape)) => {
+                self.tape.extend(tape.map(TapeNews::Tick));
+                frame
+            }
             Err(_) => {
                 self.counters.panics += 1;
                 // A mix that cannot even be begun anew has no memory left for it; the next tick tries again.

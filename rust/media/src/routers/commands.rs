@@ -11,6 +11,7 @@ use crate::error::MediaError;
 use crate::peer::{Forwarder, Paths, PeerState, Session};
 use crate::router::Router;
 use crate::sdp::{Fragment, Offer, Purpose};
+use crate::tape::is_safe_name;
 
 /// Who opens a session, and with which offer.
 #[derive(Debug, Clone)]
@@ -55,6 +56,9 @@ impl Routers {
         csrc: u32,
         publish: bool,
     ) -> Result<Opened, MediaError> {
+        if !is_safe_name(&request.participant) {
+            return Err(MediaError::BadCommand("the participant's id is none".to_owned()));
+        }
         let source = SourceId(csrc);
         let (session, opened) = self.negotiate(now, &request.sdp, Purpose::Publish)?;
         let forwarder = Forwarder::new(source, session.mids().get(1..).unwrap_or_default());
@@ -68,7 +72,7 @@ impl Routers {
         let router = self.router(now, &request.space)?;
         let seated = router.seat_participant(&request.participant, source, publish);
         if let Err(error) = seated {
-            self.forget_empty(&request.space);
+            self.forget_idle(&request.space);
             return Err(refusal(&error));
         }
         self.add(now, request, session, role);
@@ -153,11 +157,6 @@ impl Routers {
         self.close_where(now, |p| p.space == space && p.participant == participant);
     }
 
-    /// Ends all sessions of a space.
-    pub fn close_space(&mut self, now: Instant, space: &str) {
-        self.close_where(now, |p| p.space == space);
-    }
-
     /// Everything that is on this node.
     pub fn report(&self) -> Report {
         let describe = |key: &PeerKey| self.peers.get(key).map(|p| self.describe(p));
@@ -195,7 +194,7 @@ impl Routers {
         }
     }
 
-    fn close_where(&mut self, now: Instant, matches: impl Fn(&Peer) -> bool) {
+    pub(super) fn close_where(&mut self, now: Instant, matches: impl Fn(&Peer) -> bool) {
         let keys: Vec<PeerKey> = self.peers.iter().filter(|(_, p)| matches(p)).map(|(k, _)| *k).collect();
         for key in keys {
             self.close_peer(now, key, CloseReason::Closed);
@@ -224,18 +223,12 @@ impl Routers {
         Ok((session, Opened { sdp, etag }))
     }
 
-    fn router(&mut self, now: Instant, space: &str) -> Result<&mut Router, MediaError> {
+    pub(super) fn router(&mut self, now: Instant, space: &str) -> Result<&mut Router, MediaError> {
         if !self.routers.contains_key(space) {
-            let router = Router::new(now).map_err(|e| refusal(&e))?;
+            let router = Router::new(now, space).map_err(|e| refusal(&e))?;
             self.routers.insert(space.to_owned(), router);
         }
         self.routers.get_mut(space).ok_or(MediaError::Internal)
-    }
-
-    fn forget_empty(&mut self, space: &str) {
-        if self.routers.get(space).is_some_and(Router::is_empty) {
-            self.routers.remove(space);
-        }
     }
 
     fn add(&mut self, now: Instant, request: OpenSession, session: Session, role: Role) {

@@ -5,9 +5,11 @@ mod clock;
 mod commands;
 mod datagrams;
 mod report;
+mod taping;
 
 pub use commands::{OpenSession, Opened, Patched};
 pub use report::{CloseReason, Counters, NodeEvent, PeerRef, PeerReport, Report, SpaceReport};
+pub use taping::TapeNews;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -87,6 +89,7 @@ pub struct Routers {
     ticks: u64,
     transmits: VecDeque<Transmit>,
     events: VecDeque<NodeEvent>,
+    tape: VecDeque<TapeNews>,
     counters: Counters,
 }
 
@@ -114,6 +117,7 @@ impl Routers {
             ticks: 0,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
+            tape: VecDeque::new(),
             counters: Counters::default(),
         })
     }
@@ -143,7 +147,7 @@ impl Routers {
     /// How many entries all tables hold together.
     #[cfg(feature = "test-hooks")]
     pub fn held(&self) -> usize {
-        let queued = self.transmits.len() + self.events.len();
+        let queued = self.transmits.len() + self.events.len() + self.tape.len();
         self.peers.len() + self.by_id.len() + self.routers.len() + self.demux.len() + queued
     }
 
@@ -174,10 +178,21 @@ impl Routers {
             }
             Err(_) => {
                 self.counters.panics += 1;
-                self.drop_peer(key, CloseReason::Failed);
+                self.give_up(key);
                 None
             }
         }
+    }
+
+    /// Forgets a session whose handler panicked. Its client is told, so that it comes back at once instead of after its own
+    /// timeouts; where even that panics, it goes without a word.
+    fn give_up(&mut self, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        let last_heard = peer.last_heard;
+        if catch_unwind(AssertUnwindSafe(|| peer.session.close())).is_ok() {
+            self.flush(last_heard, key);
+        }
+        self.drop_peer(key, CloseReason::Failed);
     }
 
     /// Ends a session with a good-bye and forgets it.
@@ -203,12 +218,11 @@ impl Routers {
         if let Some(router) = self.routers.get_mut(&peer.space) {
             router.publishers.retain(|k| *k != key);
             router.listeners.retain(|k| *k != key);
-            if peer.kind() == PeerKind::Publisher && !still_on_stage {
+            // Who is gone because all is over is still heard to the end, on the tape.
+            if peer.kind() == PeerKind::Publisher && !still_on_stage && !router.is_draining() {
                 router.clear_seat(&peer.participant);
             }
-            if router.is_empty() {
-                self.routers.remove(&peer.space);
-            }
+            self.forget_idle(&peer.space);
         }
         self.events.push_back(NodeEvent::Closed {
             peer: reference,

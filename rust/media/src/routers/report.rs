@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::audio::SourceStats;
 use crate::peer::{PeerKind, PeerState};
+use crate::tape::GapReason;
 
 /// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,7 +20,7 @@ pub enum CloseReason {
     Failed,
 }
 
-/// Something happened to a peer.
+/// Something happened to a peer, or to the tape of a space.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum NodeEvent {
@@ -36,6 +37,32 @@ pub enum NodeEvent {
         peer: PeerRef,
         /// Why.
         reason: CloseReason,
+    },
+    /// The tape is whole and on the disk: the space is over, or recording was stopped.
+    TapeFinished {
+        /// The space.
+        space: String,
+        /// Tape time at its end.
+        duration_ms: u64,
+    },
+    /// The disk failed to keep a file; the tape goes on in its next segment.
+    TapeDamaged {
+        /// The space.
+        space: String,
+        /// In the system's words.
+        reason: String,
+    },
+    /// The disk takes nothing more; it is tried again until it does.
+    TapeStopped {
+        /// The space.
+        space: String,
+        /// Why.
+        reason: GapReason,
+    },
+    /// The tape goes on after it had stopped.
+    TapeResumed {
+        /// The space.
+        space: String,
     },
 }
 
@@ -85,7 +112,7 @@ pub struct SpaceReport {
 /// Everything the node holds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// All spaces with at least one peer.
+    /// All spaces with a peer or a tape.
     pub spaces: Vec<SpaceReport>,
     /// Totals since the node started.
     pub stats: Counters,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::beeper::{Beeper, Dice};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
@@ -42,6 +43,10 @@ pub struct Client {
     pending: Option<SdpPendingOffer>,
     send_mid: Option<Mid>,
     voice: Option<Voice>,
+    /// Says beeps instead, by a clock of its own.
+    pub beeper: Option<Beeper>,
+    /// The share of what it sends that is lost, and the dice for it.
+    pub loses: Option<(f64, Dice)>,
 }
 
 /// A tone, encoded as a browser would.
@@ -101,6 +106,8 @@ impl Client {
             pending: None,
             send_mid: None,
             voice: None,
+            beeper: None,
+            loses: None,
         }
     }
 
@@ -146,6 +153,14 @@ impl Client {
         self.send(now, mid, sequence, timestamp, payload);
     }
 
+    /// Sends the frames that are due by the beeper's own clock.
+    pub(super) fn beep(&mut self, now: Instant, at: Duration) {
+        while let (Some(beeper), Some(mid), true) = (&mut self.beeper, self.send_mid, self.connected) {
+            let Some(frame) = beeper.next(at) else { return };
+            self.send(now, mid, frame.sequence, frame.timestamp, frame.payload);
+        }
+    }
+
     fn send(&mut self, now: Instant, mid: Mid, sequence: u64, timestamp: u32, payload: Vec<u8>) {
         let pt = self
             .rtc
@@ -181,7 +196,12 @@ impl Client {
             self.rtc.handle_input(Input::Timeout(now)).expect("time");
             self.drain(at);
         }
-        std::mem::take(&mut self.outbox)
+        let mut outbox = std::mem::take(&mut self.outbox);
+        if let Some((share, dice)) = &mut self.loses {
+            // Only media is lost: a lost handshake is another test's concern.
+            outbox.retain(|(_, bytes)| !(128..192).contains(&bytes[0]) || dice.share() >= *share);
+        }
+        outbox
     }
 
     pub(super) fn receive(&mut self, now: Instant, at: Duration, source: SocketAddr, bytes: &[u8]) {

@@ -12,11 +12,14 @@ use str0m::media::Direction;
 use str0m::net::Protocol;
 use voxhall_media::Datagram;
 use voxhall_media::addresses::Addresses;
-use voxhall_media::routers::{NodeEvent, OpenSession, Routers};
+use voxhall_media::routers::{NodeEvent, OpenSession, Routers, TapeNews};
 
+mod beeper;
 mod client;
 mod text;
 
+#[allow(unused_imports, reason = "each test binary uses its own part of the world")]
+pub use beeper::{Beep, Beeper, Dice};
 #[allow(unused_imports, reason = "each test binary uses its own part of the world")]
 pub use client::{Client, Heard};
 #[allow(unused_imports, reason = "each test binary uses its own part of the world")]
@@ -31,10 +34,14 @@ pub struct World {
     pub now: Instant,
     pub clients: Vec<Client>,
     pub events: Vec<NodeEvent>,
+    /// What the writer of the tapes is handed.
+    pub tape: Vec<TapeNews>,
     /// The space that whoever is added next joins.
     pub space: &'static str,
     /// What reached the node, by sender, while this is Some.
     pub wire: Option<Vec<(SocketAddr, Vec<u8>)>>,
+    /// Real time that the node's ticks took.
+    pub ticking: Duration,
     start: Instant,
     next_tick: Instant,
 }
@@ -50,8 +57,10 @@ impl World {
             now: start,
             clients: Vec::new(),
             events: Vec::new(),
+            tape: Vec::new(),
             space: "sp_1",
             wire: None,
+            ticking: Duration::ZERO,
             start,
             next_tick: start + FRAME,
         }
@@ -112,14 +121,24 @@ impl World {
         let end = self.now + duration;
         while self.now < end {
             self.now += STEP;
+            let (now, at) = (self.now, self.elapsed());
+            self.clients.iter_mut().for_each(|c| c.beep(now, at));
             if self.now >= self.next_tick {
                 self.next_tick += FRAME;
                 let now = self.now;
                 self.clients.iter_mut().for_each(|c| c.speak(now));
-                self.node.tick(now, 1);
+                self.tick(now);
             }
             self.exchange();
+            self.tape.extend(std::iter::from_fn(|| self.node.poll_tape()));
         }
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "what is measured is real time")]
+    fn tick(&mut self, now: Instant) {
+        let began = Instant::now();
+        self.node.tick(now, 1);
+        self.ticking += began.elapsed();
     }
 
     /// The machine is paused, and everyone with it; the next tick finds so many frames have passed.

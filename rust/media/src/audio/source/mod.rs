@@ -11,12 +11,16 @@
 
 mod pace;
 mod supply;
+mod taken;
+
+pub use taken::Taken;
 
 use super::decode::{Decoder, duration};
 use super::delay::Delay;
 use super::jitter::{Insertion, JitterBuffer};
 use super::level::LevelJudge;
 use super::{AudioError, FRAME_SAMPLES, Packet, SAMPLES_PER_MS, SourceStats};
+use taken::Taking;
 
 /// Fades, in samples from full to none: of sound whose source closes, of sound that begins.
 /// Longer ones are smoother; the closing one must end within a tick.
@@ -50,6 +54,7 @@ pub struct Source {
     corrections: u8,
     patience: u32,
     claim_dbov: Option<(i64, i8)>,
+    taking: Taking,
     stats: SourceStats,
     played: i64,
     concealed: i64,
@@ -77,6 +82,7 @@ impl Source {
             corrections: 0,
             patience: 0,
             claim_dbov: None,
+            taking: Taking::default(),
             stats: SourceStats::default(),
             played: 0,
             concealed: 0,
@@ -94,10 +100,26 @@ impl Source {
         self.is_open
     }
 
+    /// Whether the packets it plays are kept for [`Source::take_packets`].
+    pub fn keep_packets(&mut self, keep: bool) {
+        self.taking.keep(keep);
+    }
+
+    /// The packets that began to be played in the last frame.
+    pub fn take_packets(&mut self) -> impl Iterator<Item = Taken> + '_ {
+        self.taking.drain()
+    }
+
     /// Begins anew: the sender has another clock and sequence.
     pub fn restart(&mut self) {
         self.jitter.clear();
         self.begin_anew();
+    }
+
+    /// Whether anything waits to be played.
+    #[must_use]
+    pub fn has_packets(&self) -> bool {
+        !self.jitter.is_empty()
     }
 
     /// Counts so far.
@@ -219,6 +241,7 @@ impl Source {
         self.end = timestamp;
         self.sound.clear();
         self.is_playing = true;
+        self.taking.part();
         self.gain = 0.0;
         true
     }

@@ -62,13 +62,15 @@ impl Source {
         if !is_quiet && self.patience < PATIENCE_TICKS {
             return;
         }
+        let before = self.sound.len();
         let changed = match correction {
-            Correction::Drop if self.sound.len() >= FRAME_SAMPLES + stretch::NEEDED_SAMPLES => {
+            Correction::Drop if before >= FRAME_SAMPLES + stretch::NEEDED_SAMPLES => {
                 stretch::drop_piece(&mut self.sound, is_quiet)
             }
             Correction::Repeat => stretch::repeat_piece(&mut self.sound, is_quiet),
             _ => 0,
         };
+        self.taking.shift(self.sound.len() as i64 - before as i64);
         if changed > 0 && !is_quiet {
             self.patience = PATIENCE_TICKS - LOUD_EVERY_TICKS;
         }

@@ -38,6 +38,7 @@ impl Source {
         let (sequence, samples) = (first.sequence, first.duration as i64);
         if gap > 0 {
             self.sound.resize(self.sound.len() + gap as usize, 0.0);
+            self.taking.part();
         }
         let before = self.sound.len();
         let announces_pause = first.payload.len() <= PAUSE_BYTES;
@@ -46,6 +47,8 @@ impl Source {
             self.stats.malformed += 1;
             self.concealed += samples;
             self.decoder.guess(samples as usize, &mut self.sound);
+        } else if self.is_open {
+            self.taking.take(before, first.payload, &self.sound[before..]);
         }
         if claimed.is_some() {
             self.judge.compare(claimed, level::dbov(&self.sound[before..]));
