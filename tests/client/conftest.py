@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ CONNECT_TIMEOUT_S = 10
 class Stage:
     """One space on a node of its own."""
 
-    def __init__(self) -> None:
-        self._node = _core.Node(0, ["127.0.0.1"], 16)
+    def __init__(self, data: Path) -> None:
+        self._node = _core.Node(0, ["127.0.0.1"], 16, data)
         self._opened = 0
 
     def publisher(self, csrc: int = 1) -> _core.Publisher:
@@ -41,8 +42,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
-    opened = Stage()
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    opened = Stage(tmp_path)
     yield opened
     opened.close()
 

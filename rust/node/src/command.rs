@@ -6,6 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::{OpenSession, Routers};
+use voxhall_media::tape::{StageEvent, from_wire, is_safe_name};
+
+use crate::tape::{Message, Mode, Queue, Reply};
 
 /// A call from the control plane.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,7 +49,43 @@ pub enum Command {
     CloseSpace {
         space: String,
     },
+    Record {
+        space: String,
+        mode: Mode,
+    },
+    Note {
+        space: String,
+        events: Vec<Noted>,
+    },
     Report {},
+}
+
+/// An event of a space, as it is told for its tape.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Noted {
+    /// Its number in the space.
+    pub seq: u64,
+    /// When, in RFC 3339.
+    pub wall: String,
+    /// What.
+    pub name: String,
+    /// More of it.
+    pub data: Value,
+}
+
+impl TryFrom<Noted> for StageEvent {
+    type Error = MediaError;
+
+    fn try_from(noted: Noted) -> Result<Self, MediaError> {
+        let wall_ms = from_wire(&noted.wall).ok_or_else(|| MediaError::BadCommand("a time is not RFC 3339".into()))?;
+        Ok(Self {
+            seq: noted.seq,
+            wall_ms,
+            name: noted.name,
+            data: noted.data,
+        })
+    }
 }
 
 impl Command {
@@ -60,7 +99,28 @@ impl Command {
         serde_json::from_value(json!({ "call": name, "args": args })).map_err(bad)
     }
 
-    pub(crate) fn carry_out(self, now: Instant, routers: &mut Routers) -> Result<Value, MediaError> {
+    /// Carries the call out and answers it; what concerns a tape is answered by its writer, behind everything the routers have
+    /// handed to it until now.
+    pub(crate) fn answer(self, now: Instant, routers: &mut Routers, tapes: &Queue, reply: Reply) {
+        let answered = match self {
+            Self::Record { space, mode } => match record(now, routers, &space, mode) {
+                Ok(()) => {
+                    hand_over(routers, tapes);
+                    return tapes.send(Message::Record { space, mode, reply });
+                }
+                Err(error) => Err(error),
+            },
+            Self::Note { space, events } => match events.into_iter().map(StageEvent::try_from).collect() {
+                Ok(events) => return tapes.send(Message::Note { space, events, reply }),
+                Err(error) => Err(error),
+            },
+            other => other.carry_out(now, routers),
+        };
+        // A caller that stopped waiting needs no answer.
+        let _ = reply.try_send(answered);
+    }
+
+    fn carry_out(self, now: Instant, routers: &mut Routers) -> Result<Value, MediaError> {
         match self {
             Self::OpenPublisher {
                 space,
@@ -118,7 +178,27 @@ impl Command {
                 Ok(json!({}))
             }
             Self::Report {} => to_json(&routers.report()),
+            Self::Record { .. } | Self::Note { .. } => Err(MediaError::Internal),
         }
+    }
+}
+
+fn record(now: Instant, routers: &mut Routers, space: &str, mode: Mode) -> Result<(), MediaError> {
+    if !is_safe_name(space) {
+        return Err(MediaError::BadCommand("the space's id is none".to_owned()));
+    }
+    match mode {
+        Mode::Off => routers.stop_taping(space),
+        Mode::Paused => routers.tape(now, space, true)?,
+        Mode::On | Mode::Ring => routers.tape(now, space, false)?,
+    }
+    Ok(())
+}
+
+/// Passes everything that the routers have for the tapes to their writer.
+pub(crate) fn hand_over(routers: &mut Routers, tapes: &Queue) {
+    while let Some(news) = routers.poll_tape() {
+        tapes.pass_on(news);
     }
 }
 

@@ -10,10 +10,10 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use str0m::net::Protocol;
-use voxhall_media::error::MediaError;
 use voxhall_media::routers::{NodeEvent, Routers};
 
-use crate::command::Command;
+use crate::command::{Command, hand_over};
+use crate::tape::{Queue, Reply};
 use crate::tcp::TcpPort;
 use crate::udp::UdpPort;
 use crate::{Settings, interfaces};
@@ -34,10 +34,7 @@ const ADDRESSES_EVERY: Duration = Duration::from_secs(5);
 pub struct Stopped;
 
 pub(crate) enum Request {
-    Command {
-        command: Command,
-        reply: Sender<Result<serde_json::Value, MediaError>>,
-    },
+    Command { command: Command, reply: Reply },
     Stop,
 }
 
@@ -47,6 +44,7 @@ pub(crate) struct EventLoop {
     udp: Vec<UdpPort>,
     tcp: TcpPort,
     routers: Routers,
+    tapes: Queue,
     requests: Receiver<Request>,
     events: Sender<NodeEvent>,
     events_lost: Arc<AtomicBool>,
@@ -63,6 +61,7 @@ impl EventLoop {
         requests: Receiver<Request>,
         events: Sender<NodeEvent>,
         events_lost: Arc<AtomicBool>,
+        tapes: Queue,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
@@ -94,6 +93,7 @@ impl EventLoop {
             udp,
             tcp,
             routers,
+            tapes,
             requests,
             events,
             events_lost,
@@ -134,9 +134,7 @@ impl EventLoop {
             self.tick_when_due();
             self.send();
         }
-        for space in self.routers.report().spaces {
-            self.routers.close_space(Instant::now(), &space.space);
-        }
+        self.routers.shut_down(Instant::now());
         self.send();
     }
 
@@ -172,9 +170,7 @@ impl EventLoop {
             match request {
                 Request::Stop => return true,
                 Request::Command { command, reply } => {
-                    let answer = command.carry_out(Instant::now(), &mut self.routers);
-                    // A caller that stopped waiting needs no answer.
-                    let _ = reply.try_send(answer);
+                    command.answer(Instant::now(), &mut self.routers, &self.tapes, reply);
                 }
             }
             if Instant::now() >= self.next_tick {
@@ -220,6 +216,7 @@ impl EventLoop {
     }
 
     fn send(&mut self) {
+        hand_over(&mut self.routers, &self.tapes);
         while let Some(transmit) = self.routers.poll_transmit() {
             let (from, to) = (transmit.source, transmit.destination);
             if transmit.proto == Protocol::Udp {

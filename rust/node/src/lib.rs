@@ -1,8 +1,10 @@
-//! The shell around the media core: one UDP port, one TCP port, one thread, one clock. It decides nothing.
+//! The shell around the media core: one UDP port, one TCP port, one clock, one thread for packets and one for the tapes.
+//! It decides nothing.
 
 mod command;
 mod event_loop;
 mod interfaces;
+pub mod tape;
 mod tcp;
 mod udp;
 
@@ -11,6 +13,7 @@ pub use event_loop::Stopped;
 
 use std::io;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -22,6 +25,7 @@ use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 
 use event_loop::{EventLoop, Request};
+use tape::{Disk, LocalDisk, Message, Mode, Queue, Status, Writer};
 
 /// Commands that may wait for the media thread. It answers within a tick; a longer queue is only a longer wait.
 const COMMAND_QUEUE: usize = 1024;
@@ -39,6 +43,8 @@ pub struct Settings {
     pub advertised: Vec<IpAddr>,
     /// The most peers at once.
     pub max_peers: usize,
+    /// The folder under which the tapes are: `tapes/` and `rings/`, a folder for each space.
+    pub data: PathBuf,
 }
 
 /// A running node.
@@ -48,30 +54,61 @@ pub struct Node {
     events_lost: Arc<AtomicBool>,
     waker: Arc<Waker>,
     port: u16,
+    tapes: Queue,
+    tape_status: Status,
     thread: Option<JoinHandle<()>>,
+    tape_thread: Option<JoinHandle<()>>,
 }
 
 impl Node {
-    /// Opens the ports and starts the media thread.
+    /// Opens the ports and starts the threads.
     ///
     /// # Errors
-    /// The ports cannot be opened, or the thread cannot be started.
+    /// The ports cannot be opened, or a thread cannot be started.
     pub fn start(settings: &Settings) -> io::Result<Self> {
+        Self::start_on(settings, LocalDisk)
+    }
+
+    /// As [`Node::start`], with the tapes on another disk than the machine's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_on<D: Disk>(settings: &Settings, disk: D) -> io::Result<Self> {
         let (commands, requests) = bounded(COMMAND_QUEUE);
         let (event_sender, events) = bounded(EVENT_QUEUE);
         let events_lost = Arc::new(AtomicBool::new(false));
-        let event_loop = EventLoop::open(settings, requests, event_sender, Arc::clone(&events_lost))?;
+        let (tapes, messages, load) = Queue::new();
+        let tape_status = Status::default();
+        let writer = Writer {
+            disk,
+            data: settings.data.clone(),
+            messages,
+            load,
+            events: event_sender.clone(),
+            events_lost: Arc::clone(&events_lost),
+            status: tape_status.clone(),
+        };
+        let event_loop = EventLoop::open(
+            settings,
+            requests,
+            event_sender,
+            Arc::clone(&events_lost),
+            tapes.clone(),
+        )?;
         let (waker, port) = (event_loop.waker(), event_loop.port());
-        let thread = std::thread::Builder::new()
-            .name("voxhall-media".to_owned())
-            .spawn(move || event_loop.run())?;
+        let start = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let tape_thread = start("voxhall-tape").spawn(move || writer.run())?;
+        let thread = start("voxhall-media").spawn(move || event_loop.run())?;
         Ok(Self {
             commands,
             events,
             events_lost,
             waker,
             port,
+            tapes,
+            tape_status,
             thread: Some(thread),
+            tape_thread: Some(tape_thread),
         })
     }
 
@@ -85,6 +122,27 @@ impl Node {
     /// # Errors
     /// The command's own refusal; [`MediaError::Internal`] where the media thread does not answer.
     pub fn call(&self, command: Command) -> Result<serde_json::Value, MediaError> {
+        match command {
+            Command::Report {} => {
+                let mut report = self.ask(command)?;
+                self.tape_status.complete(&mut report);
+                Ok(report)
+            }
+            Command::Record { ref space, mode } if mode != Mode::Off => {
+                let space = space.clone();
+                let answer = self.ask(command);
+                if answer.is_err() {
+                    // The routers began before the disk refused.
+                    let mode = Mode::Off;
+                    self.ask(Command::Record { space, mode })?;
+                }
+                answer
+            }
+            _ => self.ask(command),
+        }
+    }
+
+    fn ask(&self, command: Command) -> Result<serde_json::Value, MediaError> {
         let (reply, answer) = bounded(1);
         self.commands
             .send_timeout(Request::Command { command, reply }, COMMAND_TIMEOUT)
@@ -110,12 +168,16 @@ impl Node {
         self.events_lost.swap(false, Ordering::Relaxed)
     }
 
-    /// Says good-bye to every peer and ends the thread.
+    /// Says good-bye to every peer, ends the tapes' files in peace, and ends the threads.
     pub fn stop(&mut self) {
         if let Some(thread) = self.thread.take() {
             // Where the thread is gone already there is nobody to tell.
             let _ = self.commands.send_timeout(Request::Stop, COMMAND_TIMEOUT);
             let _ = self.waker.wake();
+            let _ = thread.join();
+        }
+        if let Some(thread) = self.tape_thread.take() {
+            self.tapes.send(Message::Stop);
             let _ = thread.join();
         }
     }

@@ -1,6 +1,7 @@
 //! The media node for its Python host: coarse calls in, events out, both as JSON.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ create_exception!(
     "The node refused a call; args are (code, status, message)."
 );
 
-/// The media node: sockets, packets, the mix. One per process.
+/// The media node: sockets, packets, the mix, the tapes. One per process.
 #[pyclass(frozen)]
 pub(crate) struct Node {
     /// None once it has stopped. The lock is held to stop it; calls share it for as long as they take.
@@ -29,8 +30,8 @@ pub(crate) struct Node {
 #[pymethods]
 impl Node {
     #[new]
-    #[pyo3(signature = (port, advertised, max_peers))]
-    fn new(py: Python<'_>, port: u16, advertised: Vec<String>, max_peers: usize) -> PyResult<Self> {
+    #[pyo3(signature = (port, advertised, max_peers, data))]
+    fn new(py: Python<'_>, port: u16, advertised: Vec<String>, max_peers: usize, data: PathBuf) -> PyResult<Self> {
         let parse = |text: &String| {
             text.parse::<IpAddr>()
                 .map_err(|_| PyValueError::new_err(format!("{text} is not an IP address")))
@@ -40,6 +41,7 @@ impl Node {
             port,
             advertised,
             max_peers,
+            data,
         };
         let node = py
             .detach(|| voxhall_node::Node::start(&settings))

@@ -13,10 +13,11 @@ class RefusedError(Exception):
     args: tuple[str, int, str]
 
 class Node:
-    """The media node: sockets, packets, the mix. One per process. OSError where a port cannot be opened."""
+    """The media node: sockets, packets, the mix, the tapes. One per process. OSError where a port cannot be opened."""
 
     port: int
-    def __init__(self, port: int, advertised: list[str], max_peers: int) -> None: ...
+    def __init__(self, port: int, advertised: list[str], max_peers: int, data: Path) -> None:
+        """The tapes go to `data`/tapes and `data`/rings, a folder for each space."""
     def call(self, name: str, args: str) -> str: ...
     def next_event(self, timeout_s: float) -> str | None: ...
     def take_events_lost(self) -> bool: ...

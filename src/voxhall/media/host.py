@@ -8,8 +8,10 @@ import asyncio
 import json
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from voxhall.errors import JsonObject, RemoteError
@@ -17,6 +19,10 @@ from voxhall.media import _core
 
 # How long the event thread waits in Rust before it looks whether it is to end; higher delays a stop.
 EVENT_WAIT_S = 0.25
+# These wait for a disk. The others are answered within a tick, and must not wait behind one that is slow.
+DISK_CALLS = frozenset({"record", "note"})
+# What happened to tapes while nobody was at the other end of the link; no report says it again.
+MAX_KEPT_EVENTS = 1000
 
 
 class Link(Protocol):
@@ -34,10 +40,15 @@ class MediaHost:
     def __init__(self, node: _core.Node) -> None:
         self._node = node
         self._link: Link | None = None
+        self._kept: deque[dict[str, Any]] = deque(maxlen=MAX_KEPT_EVENTS)
+        self._disk = asyncio.Lock()
 
     async def connected(self, link: Link) -> None:
         self._link = link
         self._send_report(link)
+        while self._kept:
+            event = self._kept.popleft()
+            link.send_event(event["event"], event["data"])
 
     async def lost(self, link: Link) -> None:
         if self._link is link:
@@ -46,7 +57,12 @@ class MediaHost:
     async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
         del link
         try:
-            answer: JsonObject = json.loads(self._node.call(name, json.dumps(args)))
+            if name in DISK_CALLS:
+                async with self._disk:
+                    text = await asyncio.to_thread(self._node.call, name, json.dumps(args))
+            else:
+                text = self._node.call(name, json.dumps(args))
+            answer: JsonObject = json.loads(text)
         except _core.RefusedError as refused:
             code, status, message = refused.args
             raise RemoteError(code, message, status=status) from None
@@ -56,25 +72,32 @@ class MediaHost:
         """The control plane only calls; it sends a node no events."""
 
     def forward(self, event: str) -> None:
-        """Passes an event of the core on; without a link it is dropped, for the next report says the same and more."""
+        """Passes an event of the core on.
+
+        Without a link what happened to a tape is kept; the rest is dropped, for the next report says the same and more.
+        """
         link = self._link
+        parsed = json.loads(event)
         if link is None:
+            if parsed["event"].startswith("tape_"):
+                self._kept.append(parsed)
             return
         if self._node.take_events_lost():
             self._send_report(link)
-        parsed = json.loads(event)
         link.send_event(parsed["event"], parsed["data"])
 
     def _send_report(self, link: Link) -> None:
         link.send_event("report", json.loads(self._node.call("report", "{}")))
 
 
-async def run_media_node(*, port: int, advertised: list[str], max_peers: int, connect: LinkClientFactory) -> None:
-    """Runs until cancelled.
+async def run_media_node(
+    *, port: int, advertised: list[str], max_peers: int, data: Path, connect: LinkClientFactory
+) -> None:
+    """Runs until cancelled. The tapes are in `data`.
 
     `connect(hello, handler)` gives the client of the internal link, which comes and goes by itself.
     """
-    node = _core.Node(port=port, advertised=advertised, max_peers=max_peers)
+    node = _core.Node(port=port, advertised=advertised, max_peers=max_peers, data=data)
     host = MediaHost(node)
     loop = asyncio.get_running_loop()
     stopping = threading.Event()
