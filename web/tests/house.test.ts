@@ -24,6 +24,7 @@ const mayImport: Record<string, string[]> = {
   i18n: ['api', 'locales'],
   format: ['i18n'],
   site: [],
+  'service-worker': [],
   appearance: [],
   api: ['api-types'],
   'api-types': [],

@@ -25,6 +25,29 @@ export interface Recording {
   events: string | null;
 }
 
+/**
+ * The addresses are whole ones, as other programs need them; here they are this page's own server, however it was reached.
+ */
+export function asHere(recording: Recording): Recording {
+  const here = (address: string | null | undefined): string | null =>
+    address == null ? null : new URL(address, location.href).pathname;
+  const { audio, transcript } = recording;
+  return {
+    ...recording,
+    audio: { ogg: here(audio.ogg), mp3: here(audio.mp3), m4a: here(audio.m4a) },
+    tracks: recording.tracks.map((track) => ({ ...track, ogg: here(track.ogg) })),
+    transcript: transcript && {
+      ...transcript,
+      vtt: here(transcript.vtt),
+      srt: here(transcript.srt),
+      txt: here(transcript.txt),
+      json: here(transcript.json),
+    },
+    waveform: here(recording.waveform),
+    events: here(recording.events),
+  };
+}
+
 /** Safari plays no Ogg before version 18.4, and M4A in every one; elsewhere the Ogg is what was recorded, untouched. */
 export function playable(recording: Recording, isSafari: boolean): string[] {
   const order: AudioKind[] = isSafari ? ['m4a', 'mp3', 'ogg'] : ['ogg', 'm4a', 'mp3'];
