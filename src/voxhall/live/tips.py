@@ -40,9 +40,12 @@ class TipsAnswer(BaseModel):
 async def space_tips(live: LiveDep, actor: ActorDep, space_id: Annotated[str, Path(max_length=64)]) -> JsonObject:
     """Everybody on the stage whom one can give to; of a space that is over, everybody who stood there."""
     space = await actions.get_space(live.kit, SpaceId(space_id), actor)
-    shown = list(space.stage)
     if space.state is SpaceState.ENDED:
         shown = await actions.people_once_on_stage(live.kit, space.id)
+    else:
+        # The host is always loaded, and is to be thanked when away for a moment, too.
+        host = space.participant_of(space.host_id)
+        shown = [*space.stage, *([host] if host is not None and not host.is_on_stage else [])]
     async with live.kit.db.read() as conn:
         users = await people.users_by_id(conn, {UserId(one.person.id) for one in shown if not one.person.is_guest})
         jars = await tips.jars_shown(conn, list(users.values()))

@@ -1,5 +1,5 @@
 /** What the form holds, and what of it goes to the server. Pure. */
-import type { NewSpaceBody, WhoMaySpeak } from '../../../api-types.ts';
+import type { NewSpaceBody, WhoMayListen, WhoMaySpeak } from '../../../api-types.ts';
 
 export interface Draft {
   title: string;
@@ -7,6 +7,9 @@ export interface Draft {
   topics: string;
   language: string;
   who_may_speak: WhoMaySpeak;
+  who_may_listen: WhoMayListen;
+  /** As typed, with commas between; counts where only those invited may listen. */
+  invited: string;
   recording: 'on' | 'off';
   when: 'now' | 'later';
   /** The reader's own time, as `<input type="datetime-local">` gives it. */
@@ -19,6 +22,8 @@ export function bodyOf(draft: Draft): NewSpaceBody {
     topics: topicsOf(draft.topics),
     language: draft.language || null,
     who_may_speak: draft.who_may_speak,
+    who_may_listen: draft.who_may_listen,
+    invited: draft.who_may_listen === 'invited' ? handlesOf(draft.invited) : [],
     recording: draft.recording,
     ...(draft.when === 'later' ? { scheduled_start: new Date(draft.start).toISOString() } : {}),
   };
@@ -28,6 +33,11 @@ export function bodyOf(draft: Draft): NewSpaceBody {
 export function topicsOf(typed: string): string[] {
   const topics = typed.split(/[,،、，;]/u).map((topic) => topic.trim().replace(/^#+/, '').trim());
   return [...new Set(topics.filter(Boolean))];
+}
+
+/** `@ana, ben` and `ana ben` alike. */
+export function handlesOf(typed: string): string[] {
+  return [...new Set(typed.toLowerCase().split(/[\s,،、，;@]+/u).filter(Boolean))];
 }
 
 /** What `<input type="datetime-local">` wants: the reader's own time, without a zone, to the minute. */
