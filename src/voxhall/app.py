@@ -46,8 +46,10 @@ from voxhall.live import operator as live_operator
 from voxhall.live.media_http import AnyOrigin
 from voxhall.live.service import Live
 from voxhall.publishing.previews import api as previews_api
+from voxhall.recordings import api as recordings_api
 from voxhall.recordings.afterwards import open_recordings
 from voxhall.recordings.downloads.jobs import DOWNLOADS
+from voxhall.recordings.keeping import keep_recordings
 from voxhall.recordings.transcript import api as transcript_api
 from voxhall.recordings.transcript.jobs import TRANSCRIBE
 from voxhall.spaces import api as spaces_api
@@ -83,6 +85,7 @@ async def open_control(
     """Everything between the settings and an application that can be served."""
     async with AsyncExitStack() as stack:
         kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids, wait_s=LOCK_WAIT_S))
+        recordings = await stack.enter_async_context(keep_recordings(kit))
         live = await stack.enter_async_context(open_live(kit))
         kit.link.accept("admin", lambda _link: _Operator(kit, accounts, live))
         await stack.enter_async_context(open_desk(kit, KINDS))
@@ -96,7 +99,7 @@ async def open_control(
             redoc_url=None,
             responses=REFUSALS,
         )
-        api.state.kit, api.state.accounts, api.state.live = kit, accounts, live
+        api.state.kit, api.state.accounts, api.state.live, api.state.recordings = kit, accounts, live, recordings
         answer_errors(api)
         for router in (
             accounts_api.router,
@@ -110,6 +113,7 @@ async def open_control(
             spaces_api.router,
             live_api.router,
             transcript_api.router,
+            recordings_api.router,
         ):
             api.include_router(router)
         api.include_router(health.router(lambda: live.media_ready))

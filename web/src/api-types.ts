@@ -17,6 +17,12 @@ export interface Account {
   is_administrator: boolean;
 }
 
+export interface Audio {
+  ogg: string;
+  mp3?: string | null;
+  m4a?: string | null;
+}
+
 export interface Audit {
   items: Entry[];
   next_cursor: string | null;
@@ -78,6 +84,13 @@ export interface ErrorBody {
   code: string;
   message: string;
   details: unknown;
+}
+
+export interface Gap {
+  from_ms: number;
+  to_ms: number;
+  lost_ms: number;
+  reason: string;
 }
 
 export interface Home {
@@ -280,6 +293,19 @@ export interface Readiness {
 export type Reason = 'new_spaces_stopped' | 'not_on_the_list' | 'not_in_the_share' | 'too_few_followers' | 'account_too_young';
 
 export type Recording = 'on' | 'off' | 'paused';
+
+export interface Recording {
+  state: string;
+  duration_ms: number;
+  audio: Audio;
+  tracks: Track[];
+  gaps: Gap[];
+  damages: string[];
+  transcript: Transcript | null;
+  waveform: string | null;
+  chapters: string | null;
+  events: string;
+}
 
 export type RecordingProblem = 'disk_full' | 'disk_error';
 
@@ -487,6 +513,13 @@ export interface TokenList {
 export interface TopicFound {
   topic: string;
   count: number;
+}
+
+export interface Track {
+  participant: string;
+  handle: string | null;
+  display_name: string;
+  ogg: string;
 }
 
 export interface Transcript {

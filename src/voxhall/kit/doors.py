@@ -69,7 +69,7 @@ class Answers:
             return
         if scope["method"] == "HEAD":
             # What GET would answer; the server itself leaves the body out.
-            scope = {**scope, "method": "GET"}
+            scope = {**scope, "method": "GET", "is_head": True}
         request_id = self._ids.new("rq")
         has_started = False
 

@@ -60,18 +60,22 @@ class FileBytes:
             return file.read(length)
 
 
-def answer(request: Request, source: Source, *, media_type: str, etag: str, disposition: str) -> Response:
-    """`etag` names these bytes: whoever goes on with a download gets the rest of the same, or all of the new."""
-    quoted = f'"{etag}"'
+def answer(request: Request, source: Source, *, media_type: str, etag: str | None, disposition: str) -> Response:
+    """`etag` names these bytes: whoever goes on with a download gets the rest of the same, or all of the new.
+
+    None is for what still grows: its bytes stay where they are, but each answer names the size of its moment.
+    """
+    quoted = f'"{etag}"' if etag else None
     headers = {
         **CORS,
         "accept-ranges": "bytes",
-        "etag": quoted,
-        "cache-control": "no-cache",
+        "cache-control": "no-cache" if quoted else "no-store",
         "content-type": media_type,
         "content-disposition": disposition,
     }
-    if request.headers.get("if-none-match") in {quoted, f"W/{quoted}"}:
+    if quoted:
+        headers["etag"] = quoted
+    if quoted and request.headers.get("if-none-match") in {quoted, f"W/{quoted}"}:
         return Response(status_code=304, headers={name: headers[name] for name in (*CORS, "etag", "cache-control")})
     wanted = request.headers.get("range")
     if wanted is not None and request.headers.get("if-range", quoted) != quoted:
@@ -80,11 +84,17 @@ def answer(request: Request, source: Source, *, media_type: str, etag: str, disp
     if is_part:
         headers["content-range"] = f"bytes {begin}-{end - 1}/{source.size}"
     headers["content-length"] = str(end - begin)
-    return StreamingResponse(_pieces(source, begin, end), 206 if is_part else 200, headers)
+    status = 206 if is_part else 200
+    if request.scope.get("is_head"):
+        return Response(status_code=status, headers=headers)
+    return StreamingResponse(_pieces(source, begin, end), status, headers)
 
 
 def preflight() -> Response:
-    allowed = {"access-control-allow-methods": "GET, HEAD, OPTIONS", "access-control-allow-headers": "Range, If-Range"}
+    allowed = {
+        "access-control-allow-methods": "GET, HEAD, OPTIONS",
+        "access-control-allow-headers": "Authorization, Range, If-Range",
+    }
     return Response(status_code=204, headers={**CORS, **allowed, "access-control-max-age": "86400"})
 
 

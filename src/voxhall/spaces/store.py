@@ -283,6 +283,10 @@ async def save_listener_count(tx: Transaction, space_id: SpaceId, count: int) ->
     await tx.execute(update(spaces).where(live).values(listener_count=count))
 
 
+async def save_replay(tx: Transaction, space_id: SpaceId, duration_ms: int | None) -> None:
+    await tx.execute(update(spaces).where(spaces.c.id == space_id).values(replay_ms=duration_ms))
+
+
 def space_of_row(row: Row[Any]) -> Space:
     return Space(
         id=SpaceId(row.id),

@@ -35,7 +35,7 @@ class Tape:
         self.log = StageLog(folder / LOG_NAME)
         self._files: dict[str, dict[int, PagesFile]] = {}
         self._streams: dict[str, Stream] = {}
-        self._is_complete = False
+        self.was_complete = False
 
     def refresh(self, *, is_complete: bool = False) -> None:
         """`is_complete`: nothing will be added any more, because the space is over; the streams then get their end."""
@@ -49,7 +49,7 @@ class Tape:
         for files in self._files.values():
             for file in files.values():
                 file.refresh()
-        self._is_complete = is_complete
+        self.was_complete = is_complete
         for name in self._streams:
             self._extend(name)
 
@@ -113,7 +113,7 @@ class Tape:
 
     def _extend(self, name: str) -> None:
         # A track lasts as long as the tape: what is missing at its end is silence.
-        self._streams[name].extend(self._begun(name), ends_at=self.duration if self._is_complete else None)
+        self._streams[name].extend(self._begun(name), ends_at=self.duration if self.was_complete else None)
 
     def _begun(self, name: str) -> list[PagesFile]:
         files = self._files.get(name, {})

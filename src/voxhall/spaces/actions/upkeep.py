@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from voxhall.kit import Kit
+from voxhall.kit.db import Transaction
 from voxhall.spaces import store
 from voxhall.spaces.actions.change import carry_out_for_server
 from voxhall.spaces.model import SpaceId
@@ -15,6 +16,11 @@ async def end_quiet_spaces(kit: Kit) -> None:
         quiet = await store.live_space_ids(conn, quiet_before=kit.clock.now() - QUIET_LIMIT)
     for space_id in quiet:
         await carry_out_for_server(kit, space_id, EndQuiet())
+
+
+async def set_replay(tx: Transaction, space_id: SpaceId, duration_ms: int | None) -> None:
+    """From now on lists say that it can be heard again, and how long it is; None: it cannot."""
+    await store.save_replay(tx, space_id, duration_ms)
 
 
 async def save_listener_counts(kit: Kit, counts: Mapping[SpaceId, int]) -> None:

@@ -1,0 +1,58 @@
+"""Recordings follow their tapes: begun, damaged, finished, as the media node tells; and what no node tells any more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from voxhall.kit import Kit
+from voxhall.recordings import actions
+from voxhall.recordings.actions import Recordings as Recordings
+from voxhall.recordings.library import Library
+from voxhall.tape.news import TapeDamaged, TapeFinished, TapeStarted
+
+log = structlog.get_logger()
+
+# A replay is ready this long after the node has closed its tape, at most.
+LOOK_EVERY_S = 1.0
+
+
+@asynccontextmanager
+async def keep_recordings(kit: Kit) -> AsyncIterator[Recordings]:
+    """First whatever a death left half done is brought to its end."""
+    recordings = Recordings(kit, Library(kit.settings.data))
+    await actions.finish_deletions(recordings)
+
+    async def on_started(news: TapeStarted) -> None:
+        await actions.begun(recordings, news)
+
+    async def on_damaged(news: TapeDamaged) -> None:
+        await actions.damaged(recordings, news)
+
+    async def on_finished(news: TapeFinished) -> None:
+        await actions.closed(recordings, news)
+
+    unsubscribe = (
+        kit.events.subscribe(TapeStarted, on_started, key=lambda one: one.space_id),
+        kit.events.subscribe(TapeDamaged, on_damaged, key=lambda one: one.space_id),
+        kit.events.subscribe(TapeFinished, on_finished, key=lambda one: one.space_id),
+    )
+    looking = asyncio.create_task(_look(recordings), name="recordings")
+    try:
+        yield recordings
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+        for one in unsubscribe:
+            one()
+
+
+async def _look(recordings: Recordings) -> None:
+    while True:
+        try:
+            await actions.settle_what_is_over(recordings)
+        except Exception:
+            log.exception("recordings_look_failed")
+        await asyncio.sleep(LOOK_EVERY_S)
