@@ -294,19 +294,6 @@ export type Reason = 'new_spaces_stopped' | 'not_on_the_list' | 'not_in_the_shar
 
 export type Recording = 'on' | 'off' | 'paused';
 
-export interface Recording {
-  state: string;
-  duration_ms: number;
-  audio: Audio;
-  tracks: Track[];
-  gaps: Gap[];
-  damages: string[];
-  transcript: Transcript | null;
-  waveform: string | null;
-  chapters: string | null;
-  events: string;
-}
-
 export type RecordingProblem = 'disk_full' | 'disk_error';
 
 export type Registration = 'open' | 'invite' | 'closed';
@@ -444,6 +431,19 @@ export interface Space {
   listener_count: number;
   replay: Replay | null;
   url: string;
+}
+
+export interface SpaceRecording {
+  state: string;
+  duration_ms: number;
+  audio: Audio;
+  tracks: Track[];
+  gaps: Gap[];
+  damages: string[];
+  transcript: Transcript | null;
+  waveform: string | null;
+  chapters: string | null;
+  events: string;
 }
 
 export type SpaceState = 'scheduled' | 'live' | 'ended' | 'canceled';

@@ -220,6 +220,12 @@ impl Recording {
         py.detach(add).map_err(failed)
     }
 
+    fn begin_anew(&self) {
+        if let Some(inner) = locked(&self.inner).as_mut() {
+            inner.begin_anew();
+        }
+    }
+
     /// Closes the file, `length_s` long or as long as it was open. A second call does nothing.
     #[pyo3(signature = (length_s = None))]
     fn finish(&self, py: Python<'_>, length_s: Option<f64>) -> PyResult<()> {

@@ -29,7 +29,12 @@ pub struct Publisher {
 impl Publisher {
     /// A publisher on its own thread. `tcp`: reach the server by ICE-TCP only. `receive_lines`: how many other speakers it can hear at once.
     pub fn new(tcp: bool, receive_lines: u8) -> Result<Self, ClientError> {
-        Self::on(&Engine::start()?, Preference { tcp, address: None }, receive_lines)
+        let preference = Preference {
+            tcp,
+            address: None,
+            is_watchful: true,
+        };
+        Self::on(&Engine::start()?, preference, receive_lines)
     }
 
     pub(crate) fn on(engine: &Engine, preference: Preference, receive_lines: u8) -> Result<Self, ClientError> {

@@ -18,6 +18,8 @@ pub(crate) struct Preference {
     pub(crate) tcp: bool,
     /// Only this address, where the answer names it: one socket for each of thousands of clients.
     pub(crate) address: Option<IpAddr>,
+    /// Notices within two seconds that the server does not answer any more, by asking it seven times a second. Not for thousands.
+    pub(crate) is_watchful: bool,
 }
 
 /// The open paths, and the local candidates that describe them.

@@ -27,7 +27,11 @@ impl Subscriber {
         let client = Client::new(
             &Engine::start()?,
             LINES,
-            Preference { tcp, address: None },
+            Preference {
+                tcp,
+                address: None,
+                is_watchful: true,
+            },
             Some(sender),
         );
         Ok(Self {

@@ -91,5 +91,7 @@ class Recording:
 
     def __new__(cls, path: Path, file_format: Literal["ogg", "wav"]) -> Recording: ...
     def add(self, packet: Packet) -> None: ...
+    def begin_anew(self) -> None:
+        """The packets from here on come over another connection; what is between is silence."""
     def finish(self, length_s: float | None = None) -> None:
         """Closes the file, so long or as long as it was open. A second call does nothing."""

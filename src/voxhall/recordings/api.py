@@ -59,7 +59,7 @@ class GapAnswer(BaseModel):
     reason: str
 
 
-class RecordingAnswer(BaseModel):
+class SpaceRecordingAnswer(BaseModel):
     """`state` is `recording`, `paused` or `stopped` in a live space, then for a moment `finishing`, then `finished`."""
 
     state: str
@@ -76,7 +76,7 @@ class RecordingAnswer(BaseModel):
     events: str
 
 
-@router.get("", response_model=RecordingAnswer)
+@router.get("", response_model=SpaceRecordingAnswer)
 async def one(recordings: RecordingsDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
     """What there is to hear, while it is recorded and afterwards. What is null is not made, or not yet."""
     space, found = await actions.find(recordings, actor, SpaceId(space_id))

@@ -77,6 +77,7 @@ pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, 
     let preference = Preference {
         tcp: plan.tcp,
         address: address_of(&server),
+        is_watchful: false,
     };
     let engines = start_engines(plan.listeners)?;
     let speakers = Speakers::start(&plan.tokens, &server, &engines[0], preference)?;

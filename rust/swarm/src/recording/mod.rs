@@ -56,6 +56,11 @@ impl Recording {
         )
     }
 
+    /// The packets from here on come over another connection.
+    pub fn begin_anew(&mut self) {
+        self.timeline.begin_anew();
+    }
+
     /// Ends the recording after `length` and closes the file.
     pub fn finish(mut self, length: Duration) -> Result<(), ClientError> {
         let writer = &mut self.writer;

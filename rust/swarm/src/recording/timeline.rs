@@ -80,6 +80,11 @@ impl Timeline {
         self.release(REORDER_PACKETS, &mut write)
     }
 
+    /// The next packet is another sender's first, whatever its clock says.
+    pub(super) fn begin_anew(&mut self) {
+        self.origin = None;
+    }
+
     pub(super) fn finish(
         &mut self,
         length: u64,
