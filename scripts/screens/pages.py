@@ -119,6 +119,51 @@ async def not_found(studio: Studio) -> None:
     await studio.shoot(page, "space")
 
 
+async def profile(studio: Studio) -> None:
+    people = cast(studio)
+    ada = people["ada"]
+    links = ["https://example.org/notes", "https://example.org/engine"]
+    bio = "Poetical science. I read old notes aloud and ask what the machines would have made of them."
+    ada.http.patch("/api/v1/me", json={"bio": bio, "links": links}).raise_for_status()
+    await home_full(studio, people)
+    page = await studio.window(people["ben"])
+    await studio.visit(page, "/@ada", "[data-testid=profile]")
+    await studio.shoot(page)
+    page = await studio.window()
+    await studio.visit(page, "/@nobody_here")
+    await studio.shoot(page, "not-found")
+
+
+async def settings(studio: Studio) -> None:
+    ada = cast(studio)["ada"]
+    ada.http.post("/api/v1/me/tokens", json={"name": "The encoder in the studio"}).raise_for_status()
+    page = await studio.window(ada)
+    await studio.visit(page, "/settings", "[data-testid=tokens]")
+    await studio.shoot(page, whole=True)
+    page = await studio.window()
+    await studio.visit(page, "/settings", "main h2")
+    await studio.shoot(page, "guest")
+
+
+async def ended(studio: Studio) -> None:
+    ada = cast(studio)["ada"]
+    space = studio.space(ada, "Ask me anything about looms", recording="off", topics=["weaving", "history"])
+    ada.http.post(f"/api/v1/spaces/{space['id']}/end").raise_for_status()
+    page = await studio.window()
+    await studio.visit(page, f"/spaces/{space['id']}", "[data-testid=ended]")
+    await page.locator(".empty").wait_for()
+    await studio.shoot(page)
+
+
+async def offline(studio: Studio) -> None:
+    page = await studio.window()
+    await studio.visit(page, "/")
+    await page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
+    await page.context.set_offline(True)
+    await studio.visit(page, "/", "[data-testid=notice]")
+    await studio.shoot(page)
+
+
 def cast(studio: Studio) -> dict[str, Somebody]:
     names = {
         "ada": "Ada Lovelace",
@@ -140,5 +185,9 @@ SCENES = [
     Scene("create-visitor", "Opening a space without an account.", create_visitor),
     Scene("sign-in", "Signing in, and a wrong password.", sign_in),
     Scene("sign-up", "Making an account, and mistakes at their fields.", sign_up),
+    Scene("profile", "Somebody's page, and nobody's.", profile),
+    Scene("settings", "Settings, signed in and as a guest.", settings),
+    Scene("ended", "A space that is over and was not recorded.", ended),
+    Scene("offline", "Without a network.", offline),
     Scene("not-found", "No such page, no such space.", not_found),
 ]

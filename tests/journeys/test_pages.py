@@ -37,7 +37,7 @@ async def faults(page: Page) -> list[str]:
         await page.evaluate(SETTLED)
         result: dict[str, Any] = await page.evaluate("(rules) => axe.run({ runOnly: rules })", RULES)
         found += [
-            f"{page.url} {scheme} {violation['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+            f"{page.url} {scheme} {violation['id']}: {node['target']} {node['failureSummary']}"
             for violation in result["violations"]
             for node in violation["nodes"]
         ]
