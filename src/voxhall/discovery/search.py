@@ -28,7 +28,7 @@ def matching(conn: AsyncConnection, kind: str, words: list[str]) -> Select[tuple
         phrase = " ".join(f'"{word}"*' for word in words)
         rows = select(_fts.c.rowid).where(text("search_fts MATCH :phrase").bindparams(phrase=phrase))
         return select(d.ref).where(d.kind == kind, d.id.in_(rows))
-    phrase = " & ".join(f"'{word}':*" for word in words)
+    phrase = " & ".join(f"'{word.lower()}':*" for word in words)
     # The driver sends texts as VARCHAR, for which the engine has no such function.
     found = text("search_documents.words @@ to_tsquery('simple', CAST(:phrase AS text))").bindparams(phrase=phrase)
     return select(d.ref).where(d.kind == kind, found)

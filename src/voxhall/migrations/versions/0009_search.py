@@ -39,16 +39,16 @@ POSTGRESQL = (
         topic VARCHAR(30) NOT NULL, space_id VARCHAR(40) NOT NULL REFERENCES spaces(id) ON DELETE CASCADE,
         PRIMARY KEY (topic, space_id))""",
     """CREATE FUNCTION search_keep_space() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO search_documents(kind, ref, text) VALUES ('space', NEW.id, NEW.title || ' ' ||
-            coalesce((SELECT string_agg(value, ' ') FROM jsonb_array_elements_text(NEW.topics)), ''))
+        INSERT INTO search_documents(kind, ref, text) VALUES ('space', NEW.id, search_folded(NEW.title || ' ' ||
+            coalesce((SELECT string_agg(value, ' ') FROM jsonb_array_elements_text(NEW.topics)), '')))
             ON CONFLICT (kind, ref) DO UPDATE SET text = excluded.text;
         DELETE FROM space_topics WHERE space_id = NEW.id;
-        INSERT INTO space_topics SELECT lower(value), NEW.id FROM jsonb_array_elements_text(NEW.topics)
+        INSERT INTO space_topics SELECT lower(value COLLATE "C"), NEW.id FROM jsonb_array_elements_text(NEW.topics)
             ON CONFLICT DO NOTHING;
         RETURN NEW; END $$""",
     """CREATE FUNCTION search_keep_person() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         INSERT INTO search_documents(kind, ref, text)
-            VALUES ('person', NEW.id, NEW.handle || ' ' || NEW.display_name)
+            VALUES ('person', NEW.id, search_folded(NEW.handle || ' ' || NEW.display_name))
             ON CONFLICT (kind, ref) DO UPDATE SET text = excluded.text;
         RETURN NEW; END $$""",
     """CREATE FUNCTION search_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -60,12 +60,19 @@ POSTGRESQL = (
     "CREATE TRIGGER search_spaces_forgotten AFTER DELETE ON spaces FOR EACH ROW EXECUTE FUNCTION search_forget()",
     "CREATE TRIGGER search_users_forgotten AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION search_forget()",
 )
+# Capitals of all scripts, whatever the database's own locale knows of; without ICU in PostgreSQL, what that one knows.
+FOLDED = """CREATE FUNCTION search_folded(said TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS
+    $$ SELECT lower(said{collation}) $$"""
+HAS_ICU = "SELECT count(*) FROM pg_collation WHERE collname = 'und-x-icu'"
 # Whatever was there before is kept by being touched.
 TOUCH = ("UPDATE spaces SET title = title", "UPDATE users SET handle = handle")
 
 
 def upgrade() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
+    if not is_sqlite:
+        has_icu = op.get_bind().exec_driver_sql(HAS_ICU).scalar()
+        op.execute(FOLDED.format(collation=' COLLATE "und-x-icu"' if has_icu else ""))
     for statement in (*(_sqlite() if is_sqlite else POSTGRESQL), *TOUCH):
         op.execute(statement)
 
@@ -96,7 +103,7 @@ def downgrade() -> None:
     if is_sqlite:
         op.execute("DROP TABLE search_fts")
     else:
-        for name in ("search_keep_space", "search_keep_person", "search_forget"):
-            op.execute(f"DROP FUNCTION {name}()")
+        for name in ("search_keep_space()", "search_keep_person()", "search_forget()", "search_folded(TEXT)"):
+            op.execute(f"DROP FUNCTION {name}")
     for name in ("search_documents", "space_topics"):
         op.execute(f"DROP TABLE {name}")
