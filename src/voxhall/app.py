@@ -1,5 +1,6 @@
 """The composition root, the only file that knows every feature: opens the control plane, and closes it backwards."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ from voxhall.kit.web import REFUSALS, answer_errors
 from voxhall.live import api as live_api
 from voxhall.live import open_live
 from voxhall.live import operator as live_operator
+from voxhall.live.figures import Figures
 from voxhall.live.media_http import AnyOrigin
 from voxhall.live.service import Live
 from voxhall.publishing.previews import api as previews_api
@@ -71,6 +73,7 @@ class Control:
     kit: Kit
     accounts: Accounts
     app: App
+    figures: Figures
 
     async def welcome_link(self) -> str | None:
         """The address that makes its first opener the administrator; None once there is one."""
@@ -132,7 +135,10 @@ async def open_control(
         doors = AnyOrigin(Answers(SameOrigin(Bodies(api), COOKIES, settings.public_url), kit.ids, is_https=is_https))
         await kit.link.start()
         stack.push_async_callback(kit.link.close)
-        yield Control(kit, accounts, doors)
+        figures = Figures(live)
+        looking = asyncio.create_task(figures.run())
+        stack.callback(looking.cancel)
+        yield Control(kit, accounts, doors, figures)
 
 
 @asynccontextmanager

@@ -83,6 +83,9 @@ class Settings(BaseModel):
     database_url: SecretStr | None = Field(
         None, description="postgresql://user:password@host/name; without it, SQLite in the data folder."
     )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="`auto` writes text to a terminal and JSON to everything else."
+    )
     trusted_proxies: str = Field(
         "127.0.0.1,::1", description="Who may say in X-Forwarded-For and -Proto whom a request comes from."
     )

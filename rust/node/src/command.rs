@@ -58,6 +58,7 @@ pub enum Command {
         events: Vec<Noted>,
     },
     Report {},
+    Stats {},
 }
 
 /// An event of a space, as it is told for its tape.
@@ -179,6 +180,7 @@ impl Command {
             }
             Self::Report {} => to_json(&routers.report()),
             Self::Record { .. } | Self::Note { .. } => Err(MediaError::Internal),
+            Self::Stats {} => to_json(&routers.counters()),
         }
     }
 }

@@ -18,7 +18,7 @@ from voxhall.kit.metrics import serve_metrics
 from voxhall.kit.migrate import NewerDatabaseError
 from voxhall.kit.tls.contexts import BadCertificateError, ServerTls
 from voxhall.kit.tls.plain_http import plain_http
-from voxhall.kit.tls.service import Proofs, keep_certificate
+from voxhall.kit.tls.service import CertificateFigure, Proofs, keep_certificate
 from voxhall.supervisor import cannot_start
 
 log = structlog.get_logger()
@@ -62,8 +62,10 @@ async def _run(settings: Settings, sockets: list[socket.socket]) -> int:
     try:
         async with (
             open_control(settings) as control,
-            serve_metrics(control.kit),
             keep_certificate(settings, control.kit.clock, control.kit.ids) as certificate,
+            serve_metrics(
+                control.kit, [control.figures, *([CertificateFigure(certificate[0])] if certificate else [])]
+            ),
         ):
             await _serve(settings, control, sockets, certificate)
     except LockedError:

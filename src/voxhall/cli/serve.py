@@ -59,7 +59,7 @@ def serve(
     settings = load(flags | {"role": role})
     from voxhall.kit import logs
 
-    logs.set_up(settings.role)
+    logs.set_up(settings.role, settings.log_format)
     raise typer.Exit(_run(_role(settings, flags)))
 
 

@@ -10,15 +10,17 @@ from typing import Any
 import structlog
 
 
-def set_up(role: str) -> None:
-    is_terminal = sys.stderr.isatty()
-    render: Any = structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
+def set_up(role: str, log_format: str = "auto") -> None:
+    is_text = sys.stderr.isatty() if log_format == "auto" else log_format == "text"
+    render: Any = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if is_text else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if is_terminal else [structlog.processors.format_exc_info]),
+            *([] if is_text else [structlog.processors.format_exc_info]),
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

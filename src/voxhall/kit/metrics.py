@@ -1,6 +1,6 @@
 """Figures for Prometheus, on an address of their own: they tell who is busy, and that is nobody's business outside."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 import structlog
@@ -25,7 +25,7 @@ class _Links(Collector):
 
 
 @asynccontextmanager
-async def serve_metrics(kit: Kit) -> AsyncIterator[None]:
+async def serve_metrics(kit: Kit, more: Iterable[Collector] = ()) -> AsyncIterator[None]:
     """A taken port costs the figures and not the server: a second installation on the machine is no error."""
     settings = kit.settings
     if not settings.metrics_port:
@@ -34,7 +34,8 @@ async def serve_metrics(kit: Kit) -> AsyncIterator[None]:
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
-    registry.register(_Links(kit))
+    for figures in (_Links(kit), *more):
+        registry.register(figures)
     try:
         server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
     except OSError as error:

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use str0m::IceCreds;
 
-use super::{CloseReason, Peer, PeerKind, PeerReport, Report, Role, Routers, SpaceReport};
+use super::{CloseReason, Counters, Peer, PeerKind, PeerReport, Report, Role, Routers, SpaceReport};
 use crate::audio::{AudioError, SourceId};
 use crate::demux::PeerKey;
 use crate::error::MediaError;
@@ -173,6 +173,12 @@ impl Routers {
             spaces: spaces.collect(),
             stats: self.counters,
         }
+    }
+
+    /// Totals since the node started.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.counters
     }
 
     fn describe(&self, peer: &Peer) -> PeerReport {

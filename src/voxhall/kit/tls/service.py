@@ -1,13 +1,15 @@
 """Chooses where the certificate comes from, and keeps it good as long as the server runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import structlog
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from voxhall.config import Settings
 from voxhall.kit.clock import Clock
@@ -44,6 +46,17 @@ class Proofs:
 
     def http_at(self, path: str) -> str | None:
         return self._http.get(path)
+
+
+class CertificateFigure(Collector):
+    def __init__(self, tls: ServerTls) -> None:
+        self._tls = tls
+
+    def collect(self) -> Iterator[Metric]:
+        if self._tls.expires_at is not None:
+            text = "Until when the certificate is good"
+            until = self._tls.expires_at.timestamp()
+            yield GaugeMetricFamily("voxhall_certificate_expires_timestamp_seconds", text, until)
 
 
 def renewal_at(begins: datetime, ends: datetime, chance: float) -> datetime:
