@@ -49,7 +49,8 @@ from voxhall.live.media_http import AnyOrigin
 from voxhall.live.service import Live
 from voxhall.publishing.previews import api as previews_api
 from voxhall.recordings import api as recordings_api
-from voxhall.recordings.afterwards import open_recordings
+from voxhall.recordings.afterwards import open_afterwards
+from voxhall.recordings.downloads import api as downloads_api
 from voxhall.recordings.downloads.jobs import DOWNLOADS
 from voxhall.recordings.keeping import keep_recordings
 from voxhall.recordings.transcript import api as transcript_api
@@ -92,7 +93,7 @@ async def open_control(
         live = await stack.enter_async_context(open_live(kit))
         kit.link.accept("admin", lambda _link: _Operator(kit, accounts, live))
         await stack.enter_async_context(open_desk(kit, KINDS))
-        await stack.enter_async_context(open_recordings(kit))
+        await stack.enter_async_context(open_afterwards(kit))
 
         api = FastAPI(
             title="Voxhall",
@@ -116,6 +117,7 @@ async def open_control(
             spaces_api.router,
             live_api.router,
             transcript_api.router,
+            downloads_api.router,
             recordings_api.router,
         ):
             api.include_router(router)

@@ -20,6 +20,7 @@ from voxhall.speech.engine import Engine
 from voxhall.speech.recogniser import Recogniser
 from voxhall.speech.whisper import Whisper
 from voxhall.tape import tape_folder
+from voxhall.tape.news import TapeStarted
 
 
 @cache
@@ -53,6 +54,7 @@ async def record(world: World, voices: Mapping[str, tuple[float, Samples]], **wi
         assert stepped.status_code == 200, stepped.text
         ids[person.handle] = stepped.json()["id"]
     folder = tape_folder(world.kit.settings.data, space_id)
+    await world.kit.events.publish(TapeStarted(space_id))
     await asyncio.to_thread(write_tape, folder, {ids[handle]: voice for handle, voice in voices.items()})
     return Recorded(space_id, people[0], ids)
 

@@ -1,11 +1,11 @@
 """From a tape to words and files, by a real worker: who said what, in formats and files that other programs open."""
 
 import asyncio
-import hashlib
 import json
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import av
 import httpx2
@@ -50,20 +50,28 @@ async def settled(world: World) -> None:
 
 async def test_a_recorded_space_has_its_words_under_the_right_names_and_files_worth_keeping(small_world: World) -> None:
     recorded = await record(small_world, voices())
+    nobody = await small_world.browser()
     async with worker(small_world):
         # It listens while the space is live; the files are made after the end.
-        await words_are_coming(small_world, recorded)
-        await end(recorded)
-        await settled(small_world)
-    await check_words(await small_world.browser(), recorded)
+        await words_are_coming(nobody, recorded)
+    live = await about(nobody, recorded)
+    assert (live["transcript"]["state"], live["audio"]["m4a"], live["waveform"]) == ("live", None, None)
+    await end(recorded)
+    # Another goes on where the first was stopped in the middle: no word is missing, and none is there twice.
+    async with worker(small_world):
+        finished = await all_made(nobody, recorded)
+    assert (finished["transcript"]["state"], finished["transcript"]["progress"]) == ("ready", 1.0)
+    await check_words(nobody, recorded)
     folder = download_folder(small_world.kit.settings.data, recorded.space_id)
-    files = await downloads.files_of(small_world.kit, recorded.space_id)
-    assert set(files) == set(NAMES)
-    assert {path.name for path in folder.iterdir()} == set(NAMES)
-    for name, file in files.items():
-        content = (folder / name).read_bytes()
-        assert (file.size_bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    for name, address in (
+        ("mix.m4a", finished["audio"]["m4a"]),
+        ("mix.mp3", finished["audio"]["mp3"]),
+        ("waveform.json", finished["waveform"]),
+    ):
+        await check_served(nobody, address.removeprefix(small_world.kit.settings.address), folder / name)
     await asyncio.to_thread(check_files, folder)
+    files = await downloads.files_of(small_world.kit, recorded.space_id)
+    assert {path.name for path in folder.iterdir()} == set(files) == set(NAMES)
 
     # The whole job once more: the same bytes.
     async with small_world.kit.db.write() as tx:
@@ -73,9 +81,43 @@ async def test_a_recorded_space_has_its_words_under_the_right_names_and_files_wo
         await settled(small_world)
     assert await downloads.files_of(small_world.kit, recorded.space_id) == files
 
+    # Deleted, nothing is left: no words, no files, no folder.
+    assert (await recorded.host.http.delete(recorded.path)).status_code == 204
+    for name in ("", "/transcript.json", "/audio.m4a", "/waveform.json"):
+        assert (await nobody.get(recorded.path + name)).status_code == 404
+    assert not folder.exists()
 
-async def words_are_coming(world: World, recorded: Recorded) -> None:
-    nobody = await world.browser()
+
+async def about(reader: httpx2.AsyncClient, recorded: Recorded) -> dict[str, Any]:
+    answer = await reader.get(recorded.path)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def all_made(reader: httpx2.AsyncClient, recorded: Recorded) -> dict[str, Any]:
+    deadline_s = asyncio.get_running_loop().time() + 100
+    while (found := await about(reader, recorded))["waveform"] is None or found["transcript"]["state"] != "ready":
+        assert asyncio.get_running_loop().time() < deadline_s, found
+        await asyncio.sleep(0.1)
+    return found
+
+
+async def check_served(reader: httpx2.AsyncClient, address: str, path: Path) -> None:
+    kinds = {".m4a": "audio/mp4", ".mp3": "audio/mpeg", ".json": "application/json"}
+    content = await asyncio.to_thread(path.read_bytes)
+    whole = await reader.get(address)
+    assert (whole.status_code, whole.headers["content-type"]) == (200, kinds[path.suffix])
+    assert whole.content == content
+    assert f"radio%20a%20test{path.suffix}" in whole.headers["content-disposition"]
+    head = await reader.head(address)
+    assert (head.headers["content-length"], head.headers["accept-ranges"]) == (str(len(content)), "bytes")
+    part = await reader.get(address, headers={"range": "bytes=-100", "if-range": whole.headers["etag"]})
+    assert (part.status_code, part.content) == (206, content[-100:])
+    assert part.headers["access-control-allow-origin"] == "*"
+
+
+async def words_are_coming(nobody: httpx2.AsyncClient, recorded: Recorded) -> None:
     deadline_s = asyncio.get_running_loop().time() + 60
     while not json.loads((await nobody.get(f"{recorded.path}/transcript.json")).text)["segments"]:
         assert asyncio.get_running_loop().time() < deadline_s
@@ -152,15 +194,20 @@ def measured(path: Path) -> tuple[float, float]:
     return float(found["I"]), float(found["Peak"])
 
 
-async def test_a_tape_that_was_forgotten_is_found_at_the_next_start(small_world: World) -> None:
-    """Its jobs died with the database of a crash, or were never written."""
+async def test_what_a_crash_left_without_jobs_is_found_at_the_next_start(small_world: World) -> None:
     beep = (np.sin(np.arange(RATE_HZ) / 20) * 8000).astype(np.int16)
-    recorded = await record(small_world, {"ana": (0.0, beep)}, recording="off")
+    recorded = await record(small_world, {"ana": (0.0, beep)})
     await end(recorded)
+    deadline_s = asyncio.get_running_loop().time() + 10
+    while (await about(recorded.host.http, recorded))["state"] != "finished":
+        assert asyncio.get_running_loop().time() < deadline_s
+        await asyncio.sleep(0.05)
     async with small_world.kit.db.write() as tx:
         await queue.cancel_about(small_world.kit, tx, recorded.space_id)
     small_world.clock.advance(timedelta(days=8).total_seconds())
     await queue.prune(small_world.kit)
+    assert await queue.list_jobs(small_world.kit, [], None, 100) == []
+
     await begin_forgotten(small_world.kit)
     await begin_forgotten(small_world.kit)
     jobs = await queue.list_jobs(small_world.kit, [], None, 100)

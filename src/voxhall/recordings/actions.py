@@ -11,9 +11,13 @@ from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import Scope
 from voxhall.errors import ConflictError, NotFoundError
 from voxhall.kit import Kit
+from voxhall.kit.jobs import queue
 from voxhall.recordings import store
+from voxhall.recordings.downloads import jobs as downloads
+from voxhall.recordings.downloads.folders import download_folder
 from voxhall.recordings.library import Library
 from voxhall.recordings.store import RecordingState, StoredRecording
+from voxhall.recordings.transcript import jobs as transcript
 from voxhall.spaces import actions as spaces
 from voxhall.spaces.model import Space, SpaceId, SpaceState
 from voxhall.spaces.model.refusals import OnlyHostError
@@ -119,6 +123,7 @@ async def settle(recordings: Recordings, space_id: SpaceId) -> None:
         await store.save(tx, replace(found, state=state, duration_ms=length_ms, finished_at=kit.clock.now()))
         await spaces.set_replay(tx, space_id, duration_ms)
         if state is RecordingState.FINISHED:
+            await downloads.begin(kit, tx, space_id)
             tx.publish(RecordingFinished(space_id, length_ms))
         else:
             log.error("recording_lost", space=space_id)
@@ -139,6 +144,7 @@ async def delete(recordings: Recordings, actor: Actor, space_id: SpaceId) -> Non
         if found is None:
             raise NoRecordingError
         await store.save(tx, replace(found, state=RecordingState.DELETING))
+        await queue.cancel_about(kit, tx, space_id)
         await spaces.set_replay(tx, space_id, None)
     await _delete_files(recordings, space_id)
 
@@ -153,8 +159,11 @@ async def finish_deletions(recordings: Recordings) -> None:
 async def _delete_files(recordings: Recordings, space_id: SpaceId) -> None:
     kit = recordings.kit
     recordings.library.forget(space_id)
-    await asyncio.to_thread(shutil.rmtree, tape_folder(kit.settings.data, space_id), ignore_errors=True)
+    for folder in (tape_folder(kit.settings.data, space_id), download_folder(kit.settings.data, space_id)):
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     async with kit.db.write() as tx:
+        await downloads.forget(tx, space_id)
+        await transcript.forget(tx, space_id)
         await store.remove(tx, space_id)
         tx.publish(RecordingDeleted(space_id))
 

@@ -13,7 +13,8 @@ from voxhall.accounts.identity import Actor, ActorDep
 from voxhall.errors import JsonObject
 from voxhall.recordings import actions, serving
 from voxhall.recordings.actions import NoRecordingError, Recordings
-from voxhall.recordings.downloads.folders import content_disposition, saved_name
+from voxhall.recordings.downloads import jobs as downloads
+from voxhall.recordings.downloads.folders import M4A, MP3, WAVEFORM, content_disposition, saved_name
 from voxhall.recordings.store import StoredRecording
 from voxhall.recordings.transcript.actions import standing_of
 from voxhall.recordings.transcript.api import TranscriptAnswer, transcript_as_json
@@ -84,6 +85,7 @@ async def one(recordings: RecordingsDep, actor: ActorDep, space_id: SpaceIdPath)
     tape = await asyncio.to_thread(_described, recordings, space.id, is_complete)
     people = {one.id: one for one in await spaces.participants_by_id(recordings.kit, tape.tracks)}
     standing = await standing_of(recordings.kit, space)
+    files = await downloads.files_of(recordings.kit, space.id)
     address = f"{recordings.kit.settings.address}/api/v1/spaces/{space.id}/recording"
     tracks: list[JsonObject] = [
         {
@@ -97,12 +99,16 @@ async def one(recordings: RecordingsDep, actor: ActorDep, space_id: SpaceIdPath)
     return {
         "state": _state(space, is_complete=is_complete),
         "duration_ms": tape.duration_ms,
-        "audio": {"ogg": f"{address}/audio.ogg", "mp3": None, "m4a": None},
+        "audio": {
+            "ogg": f"{address}/audio.ogg",
+            "mp3": f"{address}/audio.mp3" if MP3 in files else None,
+            "m4a": f"{address}/audio.m4a" if M4A in files else None,
+        },
         "tracks": list(tracks),
         "gaps": list(tape.gaps),
         "damages": list(found.damages),
         "transcript": transcript_as_json(recordings.kit.settings.address, space.id, standing) if standing else None,
-        "waveform": None,
+        "waveform": f"{address}/waveform.json" if WAVEFORM in files else None,
         "chapters": None,
         "events": f"{address}/events",
     }

@@ -1,8 +1,6 @@
 """The control plane's half: the job that makes a recording's files, and when they are there."""
 
-import shutil
 from collections.abc import Collection
-from pathlib import Path
 
 from voxhall.errors import InvalidError, JsonObject
 from voxhall.kit import Kit
@@ -11,12 +9,11 @@ from voxhall.kit.jobs import queue
 from voxhall.kit.jobs.model import Job
 from voxhall.kit.jobs.queue import Kind
 from voxhall.recordings.downloads import store
-from voxhall.recordings.downloads.folders import NAMES, download_folder
+from voxhall.recordings.downloads.folders import NAMES
 from voxhall.recordings.downloads.store import DownloadFile
 from voxhall.spaces import actions as spaces
-from voxhall.spaces.model import SpaceId, SpaceState
+from voxhall.spaces.model import SpaceId
 from voxhall.spaces.model.refusals import SpaceNotFoundError
-from voxhall.tape import tape_folder
 
 KIND = "downloads"
 
@@ -25,23 +22,13 @@ async def begin(kit: Kit, tx: Transaction, space_id: str) -> None:
     await queue.enqueue(kit, tx, KIND, {}, key=f"{KIND}:{space_id}", subject=space_id)
 
 
-async def on_change(kit: Kit, changed: spaces.SpaceChanged) -> None:
-    """Once a space is over; what it left on tape does not change any more."""
-    is_over = changed.before.state is SpaceState.LIVE and changed.space.state is SpaceState.ENDED
-    if is_over and tape_folder(kit.settings.data, changed.space_id).is_dir():
-        async with kit.db.write() as tx:
-            await begin(kit, tx, changed.space_id)
-
-
-async def begin_forgotten(kit: Kit, space_ids: Collection[str]) -> None:
-    """At the start of the server: of those that are over and have a tape, the ones without files or a job for them."""
-    for space_id in space_ids:
-        space = await spaces.find_space(kit, SpaceId(space_id))
-        if space is None or space.state is not SpaceState.ENDED:
-            continue
-        async with kit.db.write() as tx:
-            if not await store.files_of(tx, space_id):
-                await begin(kit, tx, space_id)
+async def begin_forgotten(kit: Kit, finished: Collection[str]) -> None:
+    """At the start of the server: of the recordings that are finished, the ones without files or a job for them."""
+    async with kit.db.read() as view:
+        have_files = await store.spaces_with_files(view)
+    async with kit.db.write() as tx:
+        for space_id in sorted(set(finished) - have_files):
+            await begin(kit, tx, space_id)
 
 
 async def files_of(kit: Kit, space_id: str) -> dict[str, DownloadFile]:
@@ -49,14 +36,9 @@ async def files_of(kit: Kit, space_id: str) -> dict[str, DownloadFile]:
         return await store.files_of(view, space_id)
 
 
-async def forget(kit: Kit, tx: Transaction, space_id: str) -> Path:
-    """The rows go with the transaction; the folder is the caller's to remove after it."""
+async def forget(tx: Transaction, space_id: str) -> None:
+    """The rows; the folder goes with the tape's."""
     await store.delete_files(tx, space_id)
-    return download_folder(kit.settings.data, space_id)
-
-
-def remove_folder(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _answer(kit: Kit, job: Job, _question: JsonObject) -> JsonObject:

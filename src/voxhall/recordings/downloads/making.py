@@ -60,7 +60,13 @@ class Making:
         if not isinstance(gain_db, int | float):
             raise VoxhallError("A step of this job has a result that nobody understands.")
         about = await run.ask({})
-        return await run.step("encode", lambda: in_thread(lambda: recording.encode(float(gain_db), about)))
+        try:
+            await in_thread(lambda: recording.encode(float(gain_db), about))
+            # Whoever has lost the job must not put files where the recording was deleted meanwhile.
+            await run.ask({})
+            return await in_thread(recording.publish)
+        finally:
+            await asyncio.to_thread(recording.clear)
 
 
 class _Recording:
@@ -82,15 +88,12 @@ class _Recording:
         await asyncio.to_thread(lambda: self.tape.refresh(is_complete=True))
 
     def measure(self) -> JsonObject:
-        """The waveform, and the gain with which it is as loud as it should be."""
-        mix = self._mix()
-        waveform = Waveform(sound.RATE_HZ, self.tape.duration)
-        level = sound.loudness(waveform.passing(sound.frames(mix, self._on_position(0.0, 0.2))))
-        self._write(WAVEFORM, lambda path: path.write_text(waveform.as_json()))
+        """The gain with which it is as loud as it should be."""
+        level = sound.loudness(sound.frames(self._mix(), self._on_position(0.0, 0.2)))
         gain_db = sound.gain_towards_target(level)
         for look in range(LOOKS_AT_LEVEL):
             position = self._on_position(0.2 + 0.15 * look, 0.15)
-            reached = sound.loudness(sound.frames(mix, position), sound.levelled(gain_db))
+            reached = sound.loudness(sound.frames(self._mix(), position), sound.levelled(gain_db))
             missing_lu = sound.gain_towards_target(reached)
             gain_db = min(gain_db + missing_lu, sound.MOST_GAIN_DB)
             if abs(missing_lu) < CLOSE_ENOUGH_LU:
@@ -98,17 +101,34 @@ class _Recording:
         return {"gain_db": round(gain_db, 2)}
 
     def encode(self, gain_db: float, about: JsonObject) -> JsonObject:
+        """All files in one pass, each beside its place."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for left_behind in self._folder.glob(".*.part"):
+            left_behind.unlink(missing_ok=True)
         title, host = str(about["title"]), str(about["host"])
         tags = sound.Tags(title, host, str(about["album"]), str(about["date"]), cover(self._run.subject, title, host))
-        parts = {"m4a": self._part(M4A), "mp3": self._part(MP3)}
+        waveform = Waveform(sound.RATE_HZ, self.tape.duration)
+        heard = waveform.passing(sound.frames(self._mix(), self._on_position(0.5, 0.5)))
+        sound.encode(heard, gain_db, {"m4a": self._part(M4A), "mp3": self._part(MP3)}, tags)
+        self._part(WAVEFORM).write_text(waveform.as_json())
+        return {}
+
+    def publish(self) -> JsonObject:
+        """On the disk before they have their names, and their names on the disk before anybody is told."""
+        for name in NAMES:
+            with self._part(name).open("rb") as file:
+                os.fsync(file.fileno())
+            self._part(name).replace(self._folder / name)
+        folder = os.open(self._folder, os.O_RDONLY)
         try:
-            sound.encode(sound.frames(self._mix(), self._on_position(0.5, 0.5)), gain_db, parts, tags)
-            for kind, name in (("m4a", M4A), ("mp3", MP3)):
-                self._publish(parts[kind], name)
+            os.fsync(folder)
         finally:
-            for part in parts.values():
-                part.unlink(missing_ok=True)
+            os.close(folder)
         return {"files": {name: _described(self._folder / name) for name in NAMES}}
+
+    def clear(self) -> None:
+        for name in NAMES:
+            self._part(name).unlink(missing_ok=True)
 
     def _mix(self) -> Stream:
         return self.tape.mix_stream()
@@ -124,27 +144,7 @@ class _Recording:
         return on_position
 
     def _part(self, name: str) -> Path:
-        self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder / f".{name}.{self._run.attempt}.part"
-
-    def _write(self, name: str, write: Callable[[Path], object]) -> None:
-        part = self._part(name)
-        try:
-            write(part)
-            self._publish(part, name)
-        finally:
-            part.unlink(missing_ok=True)
-
-    def _publish(self, part: Path, name: str) -> None:
-        """On the disk before it has its name, and its name on the disk before anybody is told."""
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(self._folder / name)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _described(path: Path) -> JsonObject:

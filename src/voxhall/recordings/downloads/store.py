@@ -45,5 +45,9 @@ async def files_of(conn: Transaction | AsyncConnection, space_id: str) -> dict[s
     return {row.name: DownloadFile(row.name, row.size_bytes, row.sha256) for row in found.all()}
 
 
+async def spaces_with_files(conn: AsyncConnection) -> set[str]:
+    return set((await conn.scalars(select(download_files.c.space_id).distinct())).all())
+
+
 async def delete_files(tx: Transaction, space_id: str) -> None:
     await tx.execute(delete(download_files).where(download_files.c.space_id == space_id))

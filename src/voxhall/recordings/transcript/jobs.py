@@ -91,14 +91,16 @@ async def on_change(kit: Kit, changed: spaces.SpaceChanged) -> None:
 
 
 async def begin_forgotten(kit: Kit, space_ids: Collection[str]) -> None:
-    """At the start of the server: of those that have a tape, the ones whose job never came to be or is gone."""
-    for space_id in space_ids:
-        if await spaces.find_space(kit, SpaceId(space_id)) is None:
-            continue
-        async with kit.db.write() as tx:
-            known = await store.progress(tx, space_id)
-            if known is None or (known.ready_at is None and known.error is None):
-                await begin(kit, tx, space_id)
+    """At the start of the server: of those that are recorded, the ones whose job never came to be or is gone."""
+    async with kit.db.read() as view:
+        over = await store.spaces_with_outcome(view)
+    async with kit.db.write() as tx:
+        for space_id in sorted(set(space_ids) - over):
+            await begin(kit, tx, space_id)
+
+
+async def forget(tx: Transaction, space_id: str) -> None:
+    await store.delete_transcript(tx, space_id)
 
 
 def _is_recorded(space: Space) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, delete, select, update
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.kit.db import Json, Transaction, UtcDateTime, insert_for, metadata
@@ -67,6 +67,13 @@ async def progress(conn: Transaction | AsyncConnection, space_id: str) -> Progre
     found = await conn.execute(select(transcripts).where(transcripts.c.space_id == space_id))
     row = found.one_or_none()
     return None if row is None else Progress(row.ready_at, row.error)
+
+
+async def spaces_with_outcome(conn: AsyncConnection) -> set[str]:
+    """Whose transcript is ready, or failed and waits for a person."""
+    t = transcripts.c
+    statement = select(t.space_id).where(or_(t.ready_at.is_not(None), t.error.is_not(None)))
+    return set((await conn.scalars(statement)).all())
 
 
 async def set_outcome(tx: Transaction, space_id: str, *, ready_at: datetime | None, error: str | None) -> None:
