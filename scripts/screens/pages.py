@@ -66,7 +66,7 @@ async def home_arabic(studio: Studio) -> None:
 
 async def home_unreachable(studio: Studio) -> None:
     page = await studio.window()
-    await page.route("**/api/v1/spaces?*", lambda route: route.abort())
+    await page.route("**/api/v1/home*", lambda route: route.abort())
     await studio.visit(page, "/", "[data-testid=notice]")
     await studio.shoot(page)
 

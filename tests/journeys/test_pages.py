@@ -69,7 +69,7 @@ async def test_every_page_keeps_wcag_and_its_policy(server: RunningServer) -> No
             await page.locator(until).first.wait_for()
             found.extend(await faults(page))
 
-        await look("/", "[data-testid=past-space]")
+        await look("/", "[data-testid=live-space]")
         await look("/spaces/new", "main h1")
         await look("/settings", "main h2")
         await look("/sign-in", "[data-testid=sign-in-form]")
@@ -95,7 +95,7 @@ async def test_every_page_keeps_wcag_and_its_policy(server: RunningServer) -> No
 
         await page.get_by_test_id("settings-language").select_option("ar")
         await expect(page.locator("html")).to_have_attribute("dir", "rtl")
-        await look("/", "[data-testid=past-space]")
+        await look("/", "[data-testid=live-space]")
         await look("/settings", "[data-testid=devices]")
     assert found == []
     assert refused == []

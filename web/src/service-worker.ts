@@ -35,7 +35,9 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (url.pathname.startsWith('/_app/immutable/')) event.respondWith(fromCache(request));
-  else if (request.mode === 'navigate' && !url.pathname.startsWith('/api/')) event.respondWith(fromNetwork(request));
+  else if (url.pathname.startsWith('/api/')) return;
+  else if (request.mode === 'navigate') event.respondWith(fromNetwork(request, SHELL));
+  else if (url.pathname.endsWith('.svg')) event.respondWith(fromNetwork(request, request));
 });
 
 /** Named by their content: what is kept is right for ever. */
@@ -47,11 +49,11 @@ async function fromCache(request: Request): Promise<Response> {
   return answer;
 }
 
-async function fromNetwork(request: Request): Promise<Response> {
+async function fromNetwork(request: Request, otherwise: Request | string): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await caches.match(SHELL);
+    const kept = await caches.match(otherwise);
     if (kept === undefined) throw error;
     return kept;
   }
