@@ -14,13 +14,16 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
 
-.PHONY: help run test check bench wheel fmt web core api-types screens lock clean
+.PHONY: help run demo test check bench wheel fmt web core api-types screens lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: core web ## everything needed, then the server on http://localhost:8400 (more flags: make run ARGS="--port 9000")
 	@exec $(BIN)/voxhall serve $(ARGS)
+
+demo: $(STAMPS)/test core web ## as run, in a folder of its own, with people and a live space: bots speak real recorded speech
+	@exec $(BIN)/python -m scripts.demo $(ARGS)
 
 test: $(STAMPS)/test core web ## everything needed, browsers too, then the checks and every test
 	@scripts/install-system-packages
