@@ -16,13 +16,18 @@ from voxhall.media import _core
 
 KILLS = int(os.environ.get("VOXHALL_TAPE_KILLS", "10"))
 FRAME_MS = 20
+FRAME = 960
 LOST_MS = 1_000
 SPEAKER = "pa_ana"
+# Half a second, so that there is something to lose.
+ENOUGH_PACKETS = 25
+# How far the decoders' delays differ at most, in samples.
 LAG = 16
+SILENCE = b"\xf8\xff\xfe"
 
 
 async def test_whatever_kills_the_node_costs_a_moment_and_the_tape_goes_on_with_the_gap_marked(tmp_path: Path) -> None:
-    dice = random.Random(4)
+    dice = random.Random(KILLS)
     tape = tmp_path / "tapes" / SPACE
     lost, down_s, killed_at = [], [], 0.0
     for number in range(1, KILLS + 1):
@@ -31,7 +36,7 @@ async def test_whatever_kills_the_node_costs_a_moment_and_the_tape_goes_on_with_
             assert place["segment"] == number
             if killed_at:
                 down_s.append(time.monotonic() - killed_at)
-            heard = await _heard_until_killed(node, dice.uniform(0.6, 1.6))
+            heard = await _heard_until_killed(node, dice.uniform(0.0, 1.0))
             killed_at = time.monotonic()
         lost.append(_lost_ms(tape / f"mix.{number:04}.ogg", heard))
         for file in (f"mix.{number:04}.ogg", f"{SPEAKER}.{number:04}.ogg"):
@@ -55,7 +60,9 @@ async def _heard_until_killed(node: Node, after_s: float) -> list[bytes]:
     await node.connect(subscriber, "pa_cleo")
     voice = Voice(publisher, 440)
     try:
-        heard = await asyncio.to_thread(subscriber.receive, 5.0)
+        heard: list[_core.Packet] = []
+        while len(heard) < ENOUGH_PACKETS:
+            heard += await asyncio.to_thread(subscriber.receive, 5.0)
         await asyncio.sleep(after_s)
         node.kill()
         await node.process.wait()
@@ -64,18 +71,17 @@ async def _heard_until_killed(node: Node, after_s: float) -> list[bytes]:
         voice.stop()
         publisher.close()
         subscriber.close()
-    assert len(heard) > 20
     return [packet.payload for packet in heard]
 
 
 def _lost_ms(mix: Path, heard: list[bytes]) -> int:
-    """How much of what was heard is missing at the end of the file; all before it is there, byte for byte."""
-    written = packets(mix)
-    # A pause of the encoder may repeat; a dozen packets of sound do not.
-    first = next(at for at in range(len(written)) if written[at : at + 12] == heard[:12])
-    there = written[first:]
-    assert there == heard[: len(there)]
-    return (len(heard) - len(there)) * FRAME_MS
+    """How much of what was heard is missing at the end of the file; all before it is there in order, byte for byte."""
+    # What is not in the file reads it to its end: a packet that is missing in the middle costs all that follow it.
+    written = iter(packets(mix))
+    sound = [payload for payload in heard if len(payload) > len(SILENCE)]
+    found = sum(payload in written for payload in sound)
+    assert found > 10
+    return (len(sound) - found) * FRAME_MS
 
 
 def _plays(path: Path, dice: random.Random) -> None:
@@ -87,14 +93,18 @@ def _plays(path: Path, dice: random.Random) -> None:
         whole, part = decode(path), decode(shorter)
         assert 0 < len(part) <= len(whole)
         # The last packet of a file that does not say that it ends is held back by FFmpeg's filter, and faded.
-        assert (part[:-960] == whole[: len(part) - 960]).all(), decode.__name__
-    _agree(by_ffmpeg(path), by_libopus(path))
+        assert (part[:-FRAME] == whole[: len(part) - FRAME]).all(), decode.__name__
+    # A mix has lone bytes too, between silences.
+    is_guessed = not path.name.startswith("mix") and any(len(packet) == 1 for packet in packets(path))
+    _agree(by_ffmpeg(path), by_libopus(path), is_guessed=is_guessed)
     shorter.unlink()
 
 
-def _agree(one: Sound, other: Sound) -> None:
-    """Their filters differ by a few samples of delay; what is heard does not."""
-    assert abs(len(one) - len(other)) <= 960, (len(one), len(other))
+def _agree(one: Sound, other: Sound, *, is_guessed: bool) -> None:
+    """On its length, and where nothing was lost on what is heard; their filters differ by a few samples of delay."""
+    assert abs(len(one) - len(other)) <= FRAME, (len(one), len(other))
+    if is_guessed:
+        return
     length = min(len(one), len(other)) - LAG
     middle = one[LAG:length].astype(float)
     differences = [middle - other[LAG + lag : length + lag] for lag in range(-LAG, LAG + 1)]
