@@ -31,13 +31,14 @@ class Node(LinkHandler):
 
     data: Path
     process: asyncio.subprocess.Process
-    link: asyncio.Future[Link]
+    link: Link | None = None
     events: list[tuple[str, JsonObject]] = field(default_factory=list)
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     peers: int = 0
 
     async def connected(self, link: Link) -> None:
-        self.link.set_result(link)
+        self.link = link
+        self.heard.set()
 
     async def event(self, link: Link, name: str, data: JsonObject) -> None:
         del link
@@ -45,7 +46,8 @@ class Node(LinkHandler):
         self.heard.set()
 
     async def ask(self, name: str, **args: Any) -> dict[str, Any]:
-        return dict(await (await self.link).call(name, args, timeout_s=15))
+        assert self.link is not None
+        return dict(await self.link.call(name, args, timeout_s=15))
 
     async def until(self, name: str, within_s: float) -> JsonObject:
         async with asyncio.timeout(within_s):
@@ -78,7 +80,6 @@ class Node(LinkHandler):
 async def running_node(data: Path, *inside: str) -> AsyncIterator[Node]:
     """Started, linked, and gone at the end: killed if it was, else told to stop. `inside`: a command that runs it."""
     server = LinkServer(Settings(data=data).link_socket)
-    link: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
     port = free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
     command = [sys.executable, "-m", "voxhall", "serve", "--role", "media", "--data", str(data)]
     command += ["--media-port", str(port), "--media-address", "127.0.0.1"]
@@ -87,11 +88,13 @@ async def running_node(data: Path, *inside: str) -> AsyncIterator[Node]:
     process = await asyncio.create_subprocess_exec(
         *inside, *command, env=environment, stderr=asyncio.subprocess.DEVNULL
     )
-    node = Node(data, process, link)
+    node = Node(data, process)
     server.accept("media", lambda _: node)
     try:
         async with asyncio.timeout(30):
-            await link
+            while node.link is None:
+                node.heard.clear()
+                await node.heard.wait()
         yield node
     finally:
         if process.returncode is None:
