@@ -48,7 +48,18 @@ def test_the_document_shows_every_command_and_every_event() -> None:
 
 def test_the_document_shows_every_message_of_the_server() -> None:
     types = {one["type"] for one in examples(SERVER_PART)}
-    assert types == {"snapshot", "resumed", "event", "audience", "media", "disk", "ok", "error", "ping"}
+    assert types == {
+        "snapshot",
+        "resumed",
+        "event",
+        "audience",
+        "media",
+        "disk",
+        "tip_jar_changed",
+        "ok",
+        "error",
+        "ping",
+    }
     assert types - {"ping", "resumed"} <= {message["type"] for one in read("reducer.json") for message in one["when"]}
 
 

@@ -30,7 +30,9 @@ VECTORS = read("reducer.json")
 OF_THE_MODEL = [
     one
     for one in VECTORS
-    if {"snapshot", "audience", "media", "disk"}.isdisjoint(message["type"] for message in one["when"])
+    if {"snapshot", "audience", "media", "disk", "tip_jar_changed"}.isdisjoint(
+        message["type"] for message in one["when"]
+    )
 ]
 
 

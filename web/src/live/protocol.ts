@@ -84,6 +84,7 @@ export type ServerMessage =
   | { type: 'audience'; listener_count: number }
   | { type: 'media'; state: MediaState }
   | { type: 'disk'; state: DiskState }
+  | { type: 'tip_jar_changed'; participant_id: string }
   | { type: 'ok'; id: string }
   | { type: 'error'; id: string; error: ErrorBody }
   | { type: 'ping' };
