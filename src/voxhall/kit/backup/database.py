@@ -120,6 +120,12 @@ async def import_postgresql(db: Database, database: StoredDatabase, folder: Path
     return kept
 
 
+# What triggers call belongs to the tables; what an extension brought belongs to it. PostgreSQL quotes the names itself.
+OWN_FUNCTIONS = """SELECT CAST(CAST(f.oid AS regprocedure) AS text) FROM pg_proc f
+    WHERE f.pronamespace = CAST(current_schema() AS regnamespace)
+    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e')"""
+
+
 def _move_away(connection: Connection, wish: str) -> str | None:
     inspector = inspect(connection)
     tables, taken = inspector.get_table_names(), set(inspector.get_schema_names())
@@ -130,6 +136,8 @@ def _move_away(connection: Connection, wish: str) -> str | None:
     connection.execute(text(f"CREATE SCHEMA {_quoted(kept)}"))
     for name in tables:
         connection.execute(text(f"ALTER TABLE {_quoted(name)} SET SCHEMA {_quoted(kept)}"))
+    for signature in connection.execute(text(OWN_FUNCTIONS)).scalars().all():
+        connection.execute(text(f"ALTER FUNCTION {signature} SET SCHEMA {_quoted(kept)}"))
     return kept
 
 
