@@ -156,8 +156,10 @@ async def test_a_changed_address_is_told_for_a_day_and_logged(world: World) -> N
     assert (await seen(world, "ana"))["tip_jar_changed_at"] == "2026-11-23T19:00:00.000Z"
     logged = (await boss.http.get("/api/v1/admin/audit")).json()["items"]
     changes = [one for one in logged if one["action"] == "tip_jar_changed"]
-    assert changes[0]["actor"] == "ana"
-    assert changes[0]["data"] == {"before": ["https://paypal.me/ana"], "after": ["https://paypal.me/thief"]}
+    # The clock stands still here, so which of two entries comes first is not said.
+    assert {one["actor"] for one in changes} == {"ana"}
+    swapped = {"before": ["https://paypal.me/ana"], "after": ["https://paypal.me/thief"]}
+    assert swapped in [one["data"] for one in changes]
     world.clock.advance(24 * 3600)
     assert (await seen(world, "ana"))["tip_jar_changed_at"] is None
 
