@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -107,6 +108,14 @@ class Settings(BaseModel):
     speech_threads: int = Field(
         0, ge=0, le=64, description="Threads for it; 0 is half of the processors, so that sound and pages keep theirs."
     )
+    mail_server: SecretStr | None = Field(
+        None,
+        description="Where mail is handed in: smtp://user:password@mail.example.org:587 (with STARTTLS, which only a "
+        "server on this machine may lack) or smtps://…:465; without it, no mail is sent.",
+    )
+    mail_from: str | None = Field(
+        None, description="Whom mail comes from, as in Voxhall <voxhall@example.org>; needed with `mail_server`."
+    )
     sign_ups_per_hour: int = Field(
         200,
         ge=1,
@@ -132,6 +141,8 @@ class Settings(BaseModel):
             raise ValueError("tls_cert and tls_key belong together")
         if sum(map(bool, (self.domain, self.tls, self.tls_cert))) > 1:
             raise ValueError("of domain, tls and tls_cert only one can be set")
+        if self.mail_server is not None and self.mail_from is None:
+            raise ValueError("mail_server needs mail_from")
         return self
 
     @field_validator("domain")
@@ -139,6 +150,26 @@ class Settings(BaseModel):
     def _is_name(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"(?=.{4,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}", value):
             raise ValueError("must be a name as in live.example.org, in small letters")
+        return value
+
+    @field_validator("mail_server")
+    @classmethod
+    def _is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                parts = urlsplit(value.get_secret_value())
+                is_smtp = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and (parts.port or 25) > 0
+            except ValueError:
+                is_smtp = False
+            if not is_smtp:
+                raise ValueError("must be as in smtps://user:password@mail.example.org:465")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, value: str | None) -> str | None:
+        if value is not None and ("@" not in parseaddr(value)[1] or not value.isprintable()):
+            raise ValueError("must be an address, as in Voxhall <voxhall@example.org>")
         return value
 
     @field_validator("media_address", mode="before")
