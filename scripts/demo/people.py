@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 
 from scripts.demo.cast import CAST, Person, Show, Upcoming
+from scripts.demo.faces import face_of
 
 
 class DemoError(Exception):
@@ -26,6 +27,7 @@ class Somebody:
             self.ask("POST", "/api/v1/users", credentials | {"display_name": person.name})
             tips = [{"service": service, "name": name} for service, name in person.tips]
             self.ask("PATCH", "/api/v1/me", {"bio": person.bio, "links": list(person.links), "tip_jar": tips})
+            self._show_face()
         elif not signed_in.is_success:
             raise DemoError(f"@{person.handle} cannot sign in: {signed_in.text}")
 
@@ -34,6 +36,12 @@ class Somebody:
         if not answer.is_success:
             raise DemoError(f"@{self.person.handle}: {method} {path} was answered {answer.status_code}: {answer.text}")
         return answer.json() if answer.content else None
+
+    def _show_face(self) -> None:
+        face, headers = face_of(self.person.handle), {"content-type": "image/png"}
+        shown = self._http.put("/api/v1/me/picture", content=face, headers=headers)
+        if not shown.is_success:
+            raise DemoError(f"@{self.person.handle} cannot show a face: {shown.text}")
 
     def follow_those_they_know(self) -> None:
         for handle in self.person.follows:

@@ -22,6 +22,8 @@ from voxhall.accounts.follows import api as follows_api
 from voxhall.accounts.identity import COOKIES
 from voxhall.accounts.invites import api as invites_api
 from voxhall.accounts.passwords import Passwords
+from voxhall.accounts.pictures import api as pictures_api
+from voxhall.accounts.pictures.drawing import MAX_UPLOAD_BYTES
 from voxhall.config import Settings
 from voxhall.discovery import api as discovery_api
 from voxhall.errors import JsonObject
@@ -63,6 +65,8 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 # `voxhall admin` may have the database open for a moment just when the server starts.
 LOCK_WAIT_S = 3.0
+# Besides these, nothing that people send is larger than a long bio.
+LARGER_BODIES = {"/api/v1/me/picture": MAX_UPLOAD_BYTES}
 # What the workers may be asked to do; cli/worker.py has the other half.
 KINDS: tuple[Kind, ...] = (TRANSCRIBE, DOWNLOADS)
 
@@ -108,6 +112,7 @@ async def open_control(
         for router in (
             accounts_api.router,
             devices_api.router,
+            pictures_api.router,
             admin_jobs.router,
             follows_api.router,
             admission_api.router,
@@ -134,7 +139,9 @@ async def open_control(
 
         # Who trusts our own authority may stop to; browsers must not be told to insist.
         is_https = settings.address.startswith("https://") and settings.tls != "self"
-        doors = AnyOrigin(Answers(SameOrigin(Bodies(api), COOKIES, settings.public_url), kit.ids, is_https=is_https))
+        doors = AnyOrigin(
+            Answers(SameOrigin(Bodies(api, LARGER_BODIES), COOKIES, settings.public_url), kit.ids, is_https=is_https)
+        )
         await kit.link.start()
         stack.push_async_callback(kit.link.close)
         figures = Figures(live)

@@ -61,7 +61,7 @@ async def test_who_may_register(
     assert await sign_up(world, "invited", invite=code) == with_invite
     if with_invite[0] == 201:
         profile = (await ana.http.get("/api/v1/users/invited")).json()
-        assert profile["invited_by"] == {"handle": "ana", "display_name": "ana"}
+        assert profile["invited_by"] == {"handle": "ana", "display_name": "ana", "picture": None}
 
 
 async def test_an_invitation_is_single_runs_out_and_is_taken_back(world: World) -> None:
@@ -73,7 +73,7 @@ async def test_an_invitation_is_single_runs_out_and_is_taken_back(world: World) 
     assert (await ana.http.post("/api/v1/me/invites")).json()["error"]["code"] == "no_invites_left"
     visitor = await world.browser()
     look = await visitor.post("/api/v1/invites/look", json={"code": made[0]["code"]})
-    assert look.json() == {"handle": "ana", "display_name": "ana"}
+    assert look.json() == {"handle": "ana", "display_name": "ana", "picture": None}
     assert await sign_up(world, "first", invite=made[0]["code"]) == (201, "")
     assert await sign_up(world, "second", invite=made[0]["code"]) == (403, "invite_not_valid")
     assert (await ana.http.delete(f"/api/v1/me/invites/{made[1]['id']}")).status_code == 204

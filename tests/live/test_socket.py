@@ -19,7 +19,7 @@ async def test_the_host_who_comes_stands_on_the_stage_muted(world: World) -> Non
         [host] = snapshot["stage"]
         assert (host["role"], host["muted"], host["connected"]) == ("host", True, True)
         assert 0 < host["csrc"] < 2**32
-        assert snapshot["space"]["host"] == {"handle": "ana", "display_name": host["display_name"]}
+        assert snapshot["space"]["host"] == {"handle": "ana", "display_name": host["display_name"], "picture": None}
 
 
 async def test_a_listener_asks_is_called_up_and_speaks(world: World) -> None:

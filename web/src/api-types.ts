@@ -7,6 +7,7 @@ export interface Account {
   id: string;
   handle: string;
   display_name: string;
+  picture: string | null;
   bio: string;
   links: string[];
   pronouns: string;
@@ -100,6 +101,7 @@ export interface Home {
 export interface Host {
   handle: string | null;
   display_name: string;
+  picture: string | null;
 }
 
 export type Hosting = 'everyone' | 'list' | 'percent';
@@ -149,6 +151,7 @@ export interface Jobs {
 export interface Listed {
   handle: string;
   display_name: string;
+  picture: string | null;
   since: string;
 }
 
@@ -187,6 +190,7 @@ export interface Me {
   id: string;
   handle: string;
   display_name: string;
+  picture: string | null;
   bio: string;
   links: string[];
   pronouns: string;
@@ -203,6 +207,7 @@ export interface Me {
 export interface Named {
   handle: string;
   display_name: string;
+  picture: string | null;
 }
 
 export interface NewInvite {
@@ -246,6 +251,7 @@ export interface Participant {
   id: string;
   handle: string | null;
   display_name: string;
+  picture: string | null;
   role: string;
   muted: boolean;
   muted_by_host: boolean;
@@ -262,6 +268,7 @@ export interface Participants {
 export interface PersonFound {
   handle: string;
   display_name: string;
+  picture: string | null;
   bio: string;
   follower_count: number;
 }
@@ -270,6 +277,7 @@ export interface PersonTips {
   participant_id: string;
   handle: string;
   display_name: string;
+  picture: string | null;
   role: string;
   tip_jar: Tip[];
   tip_jar_changed_at: string | null;
@@ -319,6 +327,7 @@ export interface SeenProfile {
   id: string;
   handle: string;
   display_name: string;
+  picture: string | null;
   bio: string;
   links: string[];
   pronouns: string;

@@ -37,7 +37,16 @@ export async function request<Answer>(
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, 'content-type': 'application/json' };
   }
-  const response = await reach(`/api/v1${path}`, init);
+  return answerOf<Answer>(await reach(`/api/v1${path}`, init));
+}
+
+/** A file as it is, under its own type. */
+export async function send<Answer>(method: Method, path: string, file: Blob): Promise<Answer> {
+  const headers = { accept: 'application/json', 'content-type': file.type };
+  return answerOf<Answer>(await reach(`/api/v1${path}`, { method, headers, body: file }));
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
   if (!response.ok) throw await errorOf(response);
   return (response.status === 204 ? null : await response.json()) as Answer;
 }

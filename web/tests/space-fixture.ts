@@ -23,7 +23,7 @@ export function spaceOf({ you, stage }: { you: string; stage: Participant[] }): 
       id: 'sp_1',
       title: 'Evening radio',
       state: 'live',
-      host: { handle: 'ana', display_name: 'Ana' },
+      host: { handle: 'ana', display_name: 'Ana', picture: null },
       topics: [],
       language: 'en',
       who_may_speak: 'invited',

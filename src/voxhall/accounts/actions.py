@@ -1,7 +1,7 @@
 """One function for each thing a person can do with an account: check, save, answer."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Select
@@ -12,6 +12,7 @@ from voxhall.accounts.attempts import Attempts
 from voxhall.accounts.invites import actions as invites
 from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
 from voxhall.accounts.passwords import Passwords
+from voxhall.accounts.pictures.actions import Drawing
 from voxhall.errors import (
     ConflictError,
     ForbiddenError,
@@ -35,6 +36,7 @@ class Accounts:
 
     passwords: Passwords
     attempts: Attempts
+    drawing: Drawing = field(default_factory=Drawing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from voxhall.accounts.model import User
+from voxhall.accounts.model import User, picture_path
 from voxhall.errors import JsonObject
 from voxhall.kit.clock import to_wire
 
@@ -13,6 +13,7 @@ class Profile(BaseModel):
     id: str
     handle: str
     display_name: str
+    picture: str | None = Field(description="Where the picture is on this server; null for none.")
     bio: str
     links: list[str]
     pronouns: str
@@ -39,6 +40,11 @@ class TiesAnswer(BaseModel):
 class Named(BaseModel):
     handle: str
     display_name: str
+    picture: str | None
+
+
+def named_as_json(user: User) -> JsonObject:
+    return {"handle": user.handle, "display_name": user.display_name, "picture": picture_path(user.picture)}
 
 
 def profile_as_json(user: User) -> JsonObject:
@@ -46,6 +52,7 @@ def profile_as_json(user: User) -> JsonObject:
         "id": user.id,
         "handle": user.handle,
         "display_name": user.display_name,
+        "picture": picture_path(user.picture),
         "bio": user.bio,
         "links": [*user.links],
         "pronouns": user.pronouns,

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 
 from voxhall.accounts import actions, model
-from voxhall.accounts.actions import Accounts, NewUser
+from voxhall.accounts.actions import NewUser
 from voxhall.accounts.answers import Account, account_as_json
+from voxhall.accounts.deps import AccountsDep
 from voxhall.accounts.devices.model import device_name
 from voxhall.accounts.identity import SESSION_COOKIE, ActorDep, cookie
 from voxhall.accounts.model import Scope, Token, User
@@ -21,14 +22,6 @@ router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
 # Only so long that reading it costs nothing; the model has the real rules.
 Text = Annotated[str, Field(max_length=20_000)]
-
-
-def accounts_of(connection: HTTPConnection) -> Accounts:
-    accounts: Accounts = connection.app.state.accounts
-    return accounts
-
-
-AccountsDep = Annotated[Accounts, Depends(accounts_of)]
 
 
 class Body(BaseModel):

@@ -94,6 +94,8 @@ class User:
     hosted_count: int = 0
     invited_by: UserId | None = None
     is_suspended: bool = False
+    # The id of the picture; its address is `picture_path`.
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ class Token:
     scopes: frozenset[Scope]
     created_at: datetime
     expires_at: datetime | None
+
+
+def picture_path(picture_id: str | None) -> str | None:
+    """Where a picture is, on this server: new pictures have new addresses."""
+    return None if picture_id is None else f"/pictures/{picture_id}.webp"
 
 
 def check_handle(handle: str, *, reserved: bool = False) -> str:

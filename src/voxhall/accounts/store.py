@@ -46,6 +46,7 @@ users = Table(
     Column("hosted_count", Integer, nullable=False, default=0),
     Column("invited_by", String(40), index=True),
     Column("suspended_at", UtcDateTime),
+    Column("picture", String(40)),
     UniqueConstraint("handle"),
 )
 sessions = Table(
@@ -99,6 +100,7 @@ def user_of_row(row: Row[Any]) -> User:
         row.hosted_count,
         UserId(row.invited_by) if row.invited_by else None,
         row.suspended_at is not None,
+        row.picture,
     )
 
 

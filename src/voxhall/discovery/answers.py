@@ -10,7 +10,7 @@ from voxhall.discovery.ranking import Ranked
 from voxhall.errors import JsonObject, JsonValue
 from voxhall.spaces.answers import ListedSpaceAnswer
 from voxhall.spaces.model import Person
-from voxhall.spaces.model.wire import space_as_json
+from voxhall.spaces.model.wire import person_as_json, space_as_json
 from voxhall.tips.answers import TipAnswer
 
 SectionName = Literal["followed_live", "followed_upcoming", "live", "upcoming", "replays"]
@@ -89,9 +89,9 @@ class Me(Account):
 def shown_as_json(one: Ranked, address: str) -> JsonObject:
     host = one.host
     person = (
-        Person(host.id, host.handle, host.display_name) if host is not None else Person("", None, "Somebody who left")
+        Person(host.id, host.handle, host.display_name, host.picture)
+        if host is not None
+        else Person("", None, "Somebody who left")
     )
-    speakers: list[JsonValue] = [
-        {"handle": on.person.handle, "display_name": on.person.display_name} for on in one.space.stage
-    ]
+    speakers: list[JsonValue] = [person_as_json(on.person) for on in one.space.stage]
     return {**space_as_json(one.space, person, address), "speakers": speakers, "reasons": [*one.reasons]}

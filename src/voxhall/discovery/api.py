@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
+from voxhall.accounts.answers import named_as_json
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import User
-from voxhall.discovery import actions, profiles
+from voxhall.discovery import actions, pictures, profiles
 from voxhall.discovery.actions import Section
 from voxhall.discovery.answers import HomeAnswer, SearchAnswer, shown_as_json
 from voxhall.errors import JsonObject
@@ -14,6 +15,7 @@ from voxhall.kit.web import KitDep
 
 router = APIRouter(prefix="/api/v1", tags=["discovery"])
 router.include_router(profiles.router)
+router.include_router(pictures.router)
 
 Kind = Literal["spaces", "people", "topics"]
 
@@ -63,9 +65,4 @@ def sections_as_json(sections: list[Section], address: str) -> JsonObject:
 
 
 def _person(user: User) -> JsonObject:
-    return {
-        "handle": user.handle,
-        "display_name": user.display_name,
-        "bio": user.bio,
-        "follower_count": user.follower_count,
-    }
+    return {**named_as_json(user), "bio": user.bio, "follower_count": user.follower_count}

@@ -9,13 +9,13 @@ from voxhall.accounts import actions as people
 from voxhall.accounts.actions import ProfileChange
 from voxhall.accounts.admission import actions as admission
 from voxhall.accounts.admission.model import reasons_not_to_host
-from voxhall.accounts.answers import account_as_json, profile_as_json
+from voxhall.accounts.answers import account_as_json, named_as_json, profile_as_json
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.identity import Actor, ActorDep
-from voxhall.accounts.model import Scope, User
+from voxhall.accounts.model import Scope, User, UserId
 from voxhall.discovery import actions
 from voxhall.discovery.answers import Me, SeenProfile
-from voxhall.errors import JsonObject
+from voxhall.errors import JsonObject, UserNotFoundError
 from voxhall.kit import Kit
 from voxhall.kit.web import KitDep
 from voxhall.tips import actions as tips
@@ -80,6 +80,15 @@ async def profile(handle: str, kit: KitDep, actor: ActorDep) -> JsonObject:
     }
 
 
+async def me_as_json(kit: Kit, user_id: UserId) -> JsonObject:
+    """As it is now."""
+    async with kit.db.read() as conn:
+        user = (await people.users_by_id(conn, [user_id])).get(user_id)
+    if user is None:
+        raise UserNotFoundError
+    return await _me(kit, user)
+
+
 async def _me(kit: Kit, user: User) -> JsonObject:
     settings = await admission.current_settings(kit)
     async with kit.db.read() as conn:
@@ -101,4 +110,4 @@ async def _ties(kit: Kit, actor: Actor, user: User) -> JsonObject | None:
 
 
 def _named(user: User | None) -> JsonObject | None:
-    return None if user is None else {"handle": user.handle, "display_name": user.display_name}
+    return None if user is None else named_as_json(user)

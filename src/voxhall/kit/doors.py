@@ -6,14 +6,14 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
-from voxhall.errors import BadRequestError, CrossOriginError, TooLargeError, VoxhallError
+from voxhall.errors import BadRequestError, CapacityError, CrossOriginError, TooLargeError, VoxhallError
 from voxhall.kit import strict_json
 from voxhall.kit.ids import Ids
 
@@ -32,6 +32,9 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_DISCARDED_BYTES = 32 * 1024 * 1024
 # 64 KiB at the slowest mobile network; a body that dribbles longer is holding a door open.
 BODY_TIMEOUT_S = 20.0
+# How many bodies are held at once at the addresses that take more than the others: who sends them may be anybody.
+LARGE_AT_ONCE = 4
+LARGE_TIMEOUT_S = 60.0
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -134,8 +137,10 @@ class SameOrigin:
 class Bodies:
     """Reads the body itself, so that a route is called with all of it, small and well-formed, or not at all."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, larger: Mapping[str, int] | None = None) -> None:
+        """`larger`: the few addresses that take more, with how many bytes."""
+        self._app, self._larger = app, dict(larger or {})
+        self._large = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -150,7 +155,7 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        body = await _read(receive, headers)
+        body = await self._read(scope["path"], receive, headers)
         if body is None:
             return
         if body and "json" in headers.get("content-type", "").lower():
@@ -162,16 +167,27 @@ class Bodies:
 
         await self._app(scope, replay, send)
 
+    async def _read(self, path: str, receive: Receive, headers: Headers) -> bytes | None:
+        if path not in self._larger:
+            return await _read(receive, headers, MAX_BODY_BYTES, BODY_TIMEOUT_S)
+        if self._large >= LARGE_AT_ONCE:
+            raise CapacityError(headers={"retry-after": "5", "connection": "close"})
+        self._large += 1
+        try:
+            return await _read(receive, headers, self._larger[path], LARGE_TIMEOUT_S)
+        finally:
+            self._large -= 1
 
-async def _read(receive: Receive, headers: Headers) -> bytes | None:
+
+async def _read(receive: Receive, headers: Headers, max_bytes: int, timeout_s: float) -> bytes | None:
     """The whole body; None when the client hung up before it was complete."""
     announced = headers.get("content-length", "0")
     announced_bytes = int(announced[:12]) if announced.isdecimal() else 0
-    if announced_bytes > MAX_DISCARDED_BYTES or (announced_bytes > MAX_BODY_BYTES and "expect" in headers):
+    if announced_bytes > MAX_DISCARDED_BYTES or (announced_bytes > max_bytes and "expect" in headers):
         raise TooLargeError(headers={"connection": "close"})
     body, size_bytes = bytearray(), 0
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
@@ -180,12 +196,12 @@ async def _read(receive: Receive, headers: Headers) -> bytes | None:
                 size_bytes += len(part)
                 if size_bytes > MAX_DISCARDED_BYTES:
                     raise TooLargeError(headers={"connection": "close"})
-                if size_bytes <= MAX_BODY_BYTES:
+                if size_bytes <= max_bytes:
                     body += part
                 if not message.get("more_body"):
                     break
     except TimeoutError:
         raise BadRequestError("The body did not arrive in time.", headers={"connection": "close"}) from None
-    if size_bytes > MAX_BODY_BYTES:
+    if size_bytes > max_bytes:
         raise TooLargeError
     return bytes(body)

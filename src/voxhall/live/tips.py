@@ -15,6 +15,7 @@ from voxhall.errors import JsonObject
 from voxhall.live.deps import LiveDep
 from voxhall.spaces import actions
 from voxhall.spaces.model import Participant, Role, SpaceId, SpaceState
+from voxhall.spaces.model.wire import person_as_json
 from voxhall.tips import actions as tips
 from voxhall.tips.answers import TipAnswer, jar_as_json, recently_changed_as_json
 
@@ -27,6 +28,7 @@ class PersonTips(BaseModel):
     participant_id: str
     handle: str
     display_name: str
+    picture: str | None
     role: str
     tip_jar: list[TipAnswer]
     tip_jar_changed_at: str | None
@@ -58,8 +60,7 @@ async def space_tips(live: LiveDep, actor: ActorDep, space_id: Annotated[str, Pa
         "items": [
             {
                 "participant_id": one.id,
-                "handle": one.person.handle,
-                "display_name": one.person.display_name,
+                **person_as_json(one.person),
                 "role": space.role_of(one).value,
                 "tip_jar": [*jar_as_json(jars[one.person.id])],
                 "tip_jar_changed_at": recently_changed_as_json(jars[one.person.id], at),

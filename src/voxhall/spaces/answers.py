@@ -8,6 +8,7 @@ from voxhall.spaces.model import Recording, RecordingProblem, SpaceState, WhoMay
 class HostAnswer(BaseModel):
     handle: str | None
     display_name: str
+    picture: str | None
 
 
 class ReplayAnswer(BaseModel):
@@ -51,6 +52,7 @@ class ParticipantAnswer(BaseModel):
     id: str
     handle: str | None
     display_name: str
+    picture: str | None
     role: str
     muted: bool
     muted_by_host: bool

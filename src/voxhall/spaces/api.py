@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from voxhall.accounts.answers import named_as_json
 from voxhall.accounts.identity import Actor, ActorDep, new_guest
 from voxhall.errors import JsonObject
 from voxhall.kit import Kit
@@ -23,7 +24,7 @@ from voxhall.spaces.model.commands import (
     Start,
 )
 from voxhall.spaces.model.refusals import ParticipantNotFoundError
-from voxhall.spaces.model.wire import participant_as_json, request_as_json, space_as_json
+from voxhall.spaces.model.wire import participant_as_json, person_as_json, request_as_json, space_as_json
 
 router = APIRouter(prefix="/api/v1/spaces", tags=["spaces"])
 
@@ -91,7 +92,7 @@ async def spaces(
         page,
         lambda space: {
             **space_as_json(space, hosts[space.id], kit.settings.address),
-            "speakers": [{"handle": one.handle, "display_name": one.display_name} for one in speakers[space.id]],
+            "speakers": [person_as_json(one) for one in speakers[space.id]],
         },
         lambda space: [space.created_at.isoformat(), space.id],
     )
@@ -111,7 +112,7 @@ async def one(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, request: Requ
 async def invited(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
     """The people whom the host chose; for the host alone."""
     people = await actions.invited_listeners(kit, actor, SpaceId(space_id))
-    return {"items": [{"handle": one.handle, "display_name": one.display_name} for one in people]}
+    return {"items": [named_as_json(one) for one in people]}
 
 
 @router.put("/{space_id}/invited/{handle}", status_code=204)

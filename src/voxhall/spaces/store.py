@@ -77,6 +77,7 @@ participants = Table(
     Column("person_id", String(80), nullable=False),
     Column("handle", String(30)),
     Column("display_name", String(80), nullable=False),
+    Column("picture", String(40)),
     Column("csrc", BigInteger, nullable=False),
     Column("role", String(16), nullable=False),
     Column("muted", Boolean, nullable=False),
@@ -141,6 +142,11 @@ async def find_participant(
     return None if row is None else participant_of_row(row)
 
 
+async def save_picture(tx: Transaction, person_id: str, picture: str | None) -> None:
+    """Wherever this person is or was: the picture before is gone."""
+    await tx.execute(update(participants).where(participants.c.person_id == person_id).values(picture=picture))
+
+
 async def participants_by_id(conn: AsyncConnection, ids: Collection[ParticipantId]) -> list[Participant]:
     found = await conn.execute(select(participants).where(participants.c.id.in_(ids)))
     return [participant_of_row(row) for row in found.all()]
@@ -196,7 +202,7 @@ async def is_csrc_taken(tx: Transaction, space_id: SpaceId, csrc: int) -> bool:
 
 
 async def rename_participant(tx: Transaction, participant_id: ParticipantId, person: Person) -> None:
-    values = {"handle": person.handle, "display_name": person.display_name}
+    values = {"handle": person.handle, "display_name": person.display_name, "picture": person.picture}
     await tx.execute(update(participants).where(participants.c.id == participant_id).values(values))
 
 
@@ -335,7 +341,7 @@ def _space_row(space: Space) -> dict[str, Any]:
 def participant_of_row(row: Row[Any]) -> Participant:
     return Participant(
         id=ParticipantId(row.id),
-        person=Person(row.person_id, row.handle, row.display_name),
+        person=Person(row.person_id, row.handle, row.display_name, row.picture),
         csrc=row.csrc,
         role=Role(row.role),
         muted=row.muted,
@@ -359,6 +365,7 @@ def _participant_row(space_id: SpaceId, one: Participant) -> dict[str, Any]:
         "person_id": one.person.id,
         "handle": one.person.handle,
         "display_name": one.person.display_name,
+        "picture": one.person.picture,
         "csrc": one.csrc,
         "role": one.role.value,
         "muted": one.muted,

@@ -7,6 +7,8 @@ export interface Participant {
   id: string;
   handle: string | null;
   display_name: string;
+  /** Where the picture is on this server; null for none. Logs from before there were pictures do not say. */
+  picture?: string | null;
   role: Role;
   muted: boolean;
   /** Set by a host; its owner cannot undo it. Implies `muted`. */
@@ -20,6 +22,8 @@ export interface SpeakRequest {
   participant_id: string;
   handle: string | null;
   display_name: string;
+  /** Where the picture is on this server; null for none. Logs from before there were pictures do not say. */
+  picture?: string | null;
   requested_at: string;
 }
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from voxhall.accounts import actions as people
+from voxhall.accounts.answers import named_as_json
 from voxhall.accounts.follows import actions
 from voxhall.accounts.follows.actions import Side
 from voxhall.accounts.follows.model import Listed
@@ -20,6 +21,7 @@ router = APIRouter(prefix="/api/v1", tags=["people"])
 class ListedAnswer(BaseModel):
     handle: str
     display_name: str
+    picture: str | None
     since: str
 
 
@@ -70,4 +72,4 @@ async def _list(kit: Kit, user_id: UserId, side: Side, page: Page) -> JsonObject
 
 
 def _as_json(one: Listed) -> JsonObject:
-    return {"handle": one.user.handle, "display_name": one.user.display_name, "since": to_wire(one.since)}
+    return {**named_as_json(one.user), "since": to_wire(one.since)}

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.admission.api import require_administrator
-from voxhall.accounts.answers import Named
-from voxhall.accounts.api import AccountsDep
+from voxhall.accounts.answers import Named, named_as_json
+from voxhall.accounts.deps import AccountsDep
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.invites import actions
 from voxhall.accounts.invites.model import Invite, InviteState, Waiting
@@ -131,7 +131,7 @@ async def take_back(invite_id: str, kit: KitDep, actor: ActorDep) -> None:
 async def look(body: CodeBody, kit: KitDep) -> Named:
     """By whom an invitation is; for the page on which somebody signs up with it."""
     inviter = await actions.inviter_of_code(kit, body.code)
-    return Named(handle=inviter.handle, display_name=inviter.display_name)
+    return Named.model_validate(named_as_json(inviter))
 
 
 @router.post("/waiting-list", status_code=201, dependencies=[Depends(_slowly)])
@@ -186,9 +186,7 @@ async def suspend(handle: str, body: SuspendBody, kit: KitDep, actor: ActorDep) 
 
 
 def _invite(one: Invite, state: InviteState) -> JsonObject:
-    used_by: JsonObject | None = None
-    if one.used_by is not None:
-        used_by = {"handle": one.used_by.handle, "display_name": one.used_by.display_name}
+    used_by = named_as_json(one.used_by) if one.used_by is not None else None
     return {
         "id": one.id,
         "created_at": to_wire(one.created_at),

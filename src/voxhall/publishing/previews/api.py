@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from voxhall.accounts.actions import user_by_handle
 from voxhall.accounts.identity import ANONYMOUS
+from voxhall.accounts.pictures import actions as faces
 from voxhall.errors import NotFoundError, VoxhallError
 from voxhall.kit import Kit
 from voxhall.kit.pages import Pages
@@ -74,8 +76,11 @@ def router(pages: Pages) -> APIRouter:
         site, address = kit.settings.site_name, kit.settings.address
         return pages.with_head(head.page_title(preview, site), head.tags(preview, site, address))
 
-    async def picture(preview: Preview) -> Response:
-        return Response(await pictures.of(preview.shown), media_type="image/png", headers=FOR_OTHERS)
+    async def picture(kit: Kit, preview: Preview) -> Response:
+        shown = preview.shown
+        if preview.author is not None and preview.author.picture is not None:
+            shown = replace(shown, face=await faces.read(kit, preview.author.picture))
+        return Response(await pictures.of(shown), media_type="image/png", headers=FOR_OTHERS)
 
     @routes.get("/")
     async def home_page(kit: KitDep) -> Response:
@@ -83,7 +88,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/preview.png")
     async def home_picture(kit: KitDep) -> Response:
-        return await picture(head.of_site(kit.settings.site_name, kit.settings.address))
+        return await picture(kit, head.of_site(kit.settings.site_name, kit.settings.address))
 
     @routes.get("/spaces/{space_id}")
     async def space_page(kit: KitDep, space_id: Id) -> Response:
@@ -91,7 +96,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/spaces/{space_id}/preview.png")
     async def space_picture(kit: KitDep, space_id: Id) -> Response:
-        return await picture(await _of_space(kit, space_id))
+        return await picture(kit, await _of_space(kit, space_id))
 
     @routes.get("/@{handle}")
     async def person_page(kit: KitDep, handle: Handle) -> Response:
@@ -99,7 +104,7 @@ def router(pages: Pages) -> APIRouter:
 
     @routes.get("/@{handle}/preview.png")
     async def person_picture(kit: KitDep, handle: Handle) -> Response:
-        return await picture(await _of_person(kit, handle))
+        return await picture(kit, await _of_person(kit, handle))
 
     @routes.get("/oembed", include_in_schema=True, tags=["publishing"])
     async def oembed(
@@ -133,7 +138,7 @@ async def _of_space(kit: Kit, space_id: str) -> Preview:
 
 async def _of_person(kit: Kit, handle: str) -> Preview:
     user = await user_by_handle(kit, handle)
-    person = Person(user.id, user.handle, user.display_name)
+    person = Person(user.id, user.handle, user.display_name, user.picture)
     return head.of_person(person, user.bio, kit.settings.site_name, kit.settings.address)
 
 

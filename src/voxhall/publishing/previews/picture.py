@@ -30,6 +30,8 @@ class Shown:
     # "Live", "29 November 2026, 18:30 UTC", "Replay"; empty for none.
     state: str
     is_live: bool
+    # The host's or the person's own face, as it is served.
+    face: bytes | None = None
     accent: str = "#b8341a"
 
 
@@ -44,7 +46,7 @@ def draw(shown: Shown) -> bytes:
         _state(picture, pen, shown)
     _title(picture, shown.title)
     if shown.name:
-        _by(picture, pen, shown.name)
+        _by(picture, pen, shown)
     out = io.BytesIO()
     picture.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
     return out.getvalue()
@@ -87,16 +89,28 @@ def _title(picture: Image.Image, title: str) -> None:
         top += height
 
 
-def _by(picture: Image.Image, pen: ImageDraw.ImageDraw, name: str) -> None:
+def _by(picture: Image.Image, pen: ImageDraw.ImageDraw, shown: Shown) -> None:
+    name = shown.name
     top = HEIGHT - MARGIN - FACE_PX
     pen.line((MARGIN, top - 32, WIDTH - MARGIN, top - 32), fill=LINE, width=2)
-    pen.ellipse((MARGIN, top, MARGIN + FACE_PX, top + FACE_PX), fill=LINE)
-    letters = "".join(word[0] for word in (name.split()[:1] + name.split()[1:][-1:])).upper()
-    x = MARGIN + (FACE_PX - _width(letters, SMALL_SIZE_PX)) // 2
-    _line(picture, letters, SMALL_SIZE_PX, x, top + 20, INK, right_to_left=fonts.is_right_to_left(letters))
+    if shown.face is not None:
+        _face(picture, shown.face, top)
+    else:
+        pen.ellipse((MARGIN, top, MARGIN + FACE_PX, top + FACE_PX), fill=LINE)
+        letters = "".join(word[0] for word in (name.split()[:1] + name.split()[1:][-1:])).upper()
+        x = MARGIN + (FACE_PX - _width(letters, SMALL_SIZE_PX)) // 2
+        _line(picture, letters, SMALL_SIZE_PX, x, top + 20, INK, right_to_left=fonts.is_right_to_left(letters))
     limit = WIDTH - 2 * MARGIN - FACE_PX - 28
     line = name if _width(name, NAME_SIZE_PX) <= limit else _shortened(name, NAME_SIZE_PX, limit)
     _line(picture, line, NAME_SIZE_PX, MARGIN + FACE_PX + 28, top + 16, INK, right_to_left=fonts.is_right_to_left(line))
+
+
+def _face(picture: Image.Image, face: bytes, top: int) -> None:
+    drawn = Image.open(io.BytesIO(face)).convert("RGB").resize((FACE_PX, FACE_PX), Image.Resampling.LANCZOS)
+    # Four times as large and scaled down: Pillow draws no smooth edge by itself.
+    mask = Image.new("L", (4 * FACE_PX, 4 * FACE_PX), 0)
+    ImageDraw.Draw(mask).ellipse((0, 0, 4 * FACE_PX - 1, 4 * FACE_PX - 1), fill=255)
+    picture.paste(drawn, (MARGIN, top), mask.resize((FACE_PX, FACE_PX), Image.Resampling.LANCZOS))
 
 
 def _wrapped(text: str, size_px: int, limit: int) -> list[str]:

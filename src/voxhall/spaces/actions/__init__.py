@@ -23,6 +23,7 @@ from voxhall.spaces.actions.entry import stranger as stranger
 from voxhall.spaces.actions.upkeep import end_quiet_spaces as end_quiet_spaces
 from voxhall.spaces.actions.upkeep import save_listener_counts as save_listener_counts
 from voxhall.spaces.actions.upkeep import set_replay as set_replay
+from voxhall.spaces.actions.upkeep import show_picture as show_picture
 from voxhall.spaces.actions.views import NOBODY as NOBODY
 from voxhall.spaces.actions.views import find_participant as find_participant
 from voxhall.spaces.actions.views import find_space as find_space

@@ -149,7 +149,7 @@ def person_entitled(actor: Actor, command: PersonCommand) -> Person:
 
 def person_of(actor: Actor) -> Person:
     if actor.user is not None:
-        return Person(actor.user.id, actor.user.handle, actor.user.display_name)
+        return Person(actor.user.id, actor.user.handle, actor.user.display_name, actor.user.picture)
     if actor.guest_id is None:
         raise UnauthorizedError
     return Person(actor.guest_id, None, GUEST_NAME)

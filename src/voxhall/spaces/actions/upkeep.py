@@ -23,6 +23,11 @@ async def set_replay(tx: Transaction, space_id: SpaceId, duration_ms: int | None
     await store.save_replay(tx, space_id, duration_ms)
 
 
+async def show_picture(tx: Transaction, person_id: str, picture: str | None) -> None:
+    """Wherever this person is or was, in the transaction in which the picture changes."""
+    await store.save_picture(tx, person_id, picture)
+
+
 async def save_listener_counts(kit: Kit, counts: Mapping[SpaceId, int]) -> None:
     async with kit.db.write() as tx:
         for space_id, count in sorted(counts.items()):

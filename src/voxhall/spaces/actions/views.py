@@ -52,7 +52,7 @@ def ids_listed_for(user: User | None) -> Select[tuple[str]]:
 async def hosts_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, Person]:
     async with kit.db.read() as conn:
         users = await users_by_id(conn, {UserId(space.host_id) for space in spaces})
-    people = {user.id: Person(user.id, user.handle, user.display_name) for user in users.values()}
+    people = {user.id: Person(user.id, user.handle, user.display_name, user.picture) for user in users.values()}
     return {space.id: people.get(UserId(space.host_id), NOBODY) for space in spaces}
 
 

@@ -30,6 +30,8 @@ class Person:
     id: str
     handle: str | None
     display_name: str
+    # The id of the picture.
+    picture: str | None = None
 
     @property
     def is_guest(self) -> bool:

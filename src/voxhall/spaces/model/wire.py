@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from voxhall.accounts.model import picture_path
 from voxhall.errors import JsonObject
 from voxhall.kit.clock import to_wire
 from voxhall.spaces.model.events import (
@@ -25,7 +26,7 @@ def space_as_json(space: Space, host: Person, address: str) -> JsonObject:
         "id": space.id,
         "title": space.title,
         "state": space.state.value,
-        "host": {"handle": host.handle, "display_name": host.display_name},
+        "host": person_as_json(host),
         "topics": list(space.topics),
         "language": space.language,
         "who_may_speak": space.who_may_speak.value,
@@ -42,11 +43,18 @@ def space_as_json(space: Space, host: Person, address: str) -> JsonObject:
     }
 
 
+def person_as_json(person: Person) -> JsonObject:
+    return {
+        "handle": person.handle,
+        "display_name": person.display_name,
+        "picture": picture_path(person.picture),
+    }
+
+
 def participant_as_json(one: Participant) -> JsonObject:
     return {
         "id": one.id,
-        "handle": one.person.handle,
-        "display_name": one.person.display_name,
+        **person_as_json(one.person),
         "role": one.role.value,
         "muted": one.muted,
         "muted_by_host": one.muted_by_host,
@@ -58,8 +66,7 @@ def participant_as_json(one: Participant) -> JsonObject:
 def request_as_json(one: Participant) -> JsonObject:
     return {
         "participant_id": one.id,
-        "handle": one.person.handle,
-        "display_name": one.person.display_name,
+        **person_as_json(one.person),
         "requested_at": to_wire(one.requested_at) if one.requested_at else None,
     }
 

@@ -2,7 +2,7 @@
 import { request } from '../../api.ts';
 import type { PersonTips, Tips } from '../../api-types.ts';
 
-export type Payee = Pick<PersonTips, 'handle' | 'display_name' | 'role' | 'tip_jar' | 'tip_jar_changed_at'>;
+export type Payee = Pick<PersonTips, 'handle' | 'display_name' | 'picture' | 'role' | 'tip_jar' | 'tip_jar_changed_at'>;
 
 export async function payeesOf(space_id: string): Promise<readonly PersonTips[]> {
   return (await request<Tips>('GET', `/spaces/${encodeURIComponent(space_id)}/tips`)).items;
