@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import httpx2
 
 READY_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30
+ROLES = ("control", "media", "worker")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,28 @@ class RunningServer:
     data: Path
     log: Path
     http: httpx2.Client
+    _command: Sequence[str]
+    _environment: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+
+    def kill(self, role: str) -> float:
+        """When that was, by the monotonic clock."""
+        os.kill(self.pid_of(role), signal.SIGKILL)
+        return time.monotonic()
+
+    def kill_everything(self) -> float:
+        """At once: the supervisor, stopped first, starts nobody again, and nobody hears of another's death."""
+        self.process.send_signal(signal.SIGSTOP)
+        for role in ROLES:
+            self.kill(role)
+        self.process.kill()
+        self.process.wait()
+        return time.monotonic()
+
+    def start_again(self) -> None:
+        """With the same folder and ports, and up again at its end."""
+        self.process = start_process(self._command, self._environment, self.log)
+        _wait_until_ready(self)
 
     def account(self, handle: str) -> Account:
         """Signs up as a stranger does, and makes a token as the settings page does."""
@@ -137,30 +160,36 @@ def running_server(
     environment["VOXHALL_METRICS_PORT"] = "0"
     if path is not None:
         environment["PATH"] = path
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "--media-port", str(media_port)],
+    command += ["--media-port", str(media_port)]
+    url = f"http://localhost:{port}"
+    with httpx2.Client(base_url=url, timeout=10) as http:
+        process = start_process(command, environment, log)
+        server = RunningServer(url, data, log, http, command, environment, process)
+        try:
+            _wait_until_ready(server)
+            yield server
+        finally:
+            _stop(server.process)
+    status = server.process.returncode
+    assert status == 0, f"the server stopped with {status}:\n{log.read_text()[-4000:]}"
+
+
+def start_process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
             start_new_session=True,
         )
-        url = f"http://localhost:{port}"
-        try:
-            with httpx2.Client(base_url=url, timeout=10) as http:
-                server = RunningServer(url, data, log, http)
-                _wait_until_ready(server, process)
-                yield server
-        finally:
-            _stop(process)
-    assert process.returncode == 0, f"the server stopped with {process.returncode}:\n{log.read_text()[-4000:]}"
 
 
-def _wait_until_ready(server: RunningServer, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(server: RunningServer) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"the server did not start:\n{server.log.read_text()[-4000:]}"
+        assert server.process.poll() is None, f"the server did not start:\n{server.log.read_text()[-4000:]}"
         try:
             if server.http.get("/readyz").status_code == 200:
                 return

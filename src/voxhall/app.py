@@ -55,6 +55,7 @@ from voxhall.recordings.afterwards import open_afterwards
 from voxhall.recordings.downloads import api as downloads_api
 from voxhall.recordings.downloads.jobs import DOWNLOADS
 from voxhall.recordings.keeping import keep_recordings
+from voxhall.recordings.orphans import find_orphans
 from voxhall.recordings.transcript import api as transcript_api
 from voxhall.recordings.transcript.jobs import TRANSCRIBE
 from voxhall.spaces import api as spaces_api
@@ -200,6 +201,8 @@ class _Operator(LinkHandler):
         match name, args:
             case "status", _:
                 return live_operator.status(self._live)
+            case "orphans", _:
+                return (await find_orphans(self._kit)).as_json()
             case "open_probe", {"sdp": str(sdp)}:
                 return await live_operator.open_probe(self._live, sdp)
             case "close_probe", {"peer": str(peer)}:

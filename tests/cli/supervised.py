@@ -14,7 +14,7 @@ behaviour = (folder / f"{role}.does").read_text() if (folder / f"{role}.does").e
 if behaviour == "ignores the signal":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 with (folder / f"{role}.started").open("a") as notes:
-    notes.write(f"{os.getpid()} {os.nice(0)}\\n")
+    notes.write(f"{os.getpid()} {os.nice(0)} {sys.dont_write_bytecode}\\n")
 if behaviour.isdigit():
     sys.exit(int(behaviour))
 signal.pause()

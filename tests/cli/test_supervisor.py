@@ -18,7 +18,8 @@ class Supervised:
     def __init__(self, folder: Path, drain_s: float = 5) -> None:
         self._folder = folder
         command = [sys.executable, "-m", "tests.cli.supervised", str(folder), str(drain_s)]
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
 
     def starts(self, role: str) -> list[int]:
         """The process id of every start of this role."""
@@ -27,6 +28,9 @@ class Supervised:
 
     def niceness(self, role: str) -> int:
         return int((self._folder / f"{role}.started").read_text().split()[1])
+
+    def compiles_anew(self, role: str) -> bool:
+        return (self._folder / f"{role}.started").read_text().split()[2] == "True"
 
     async def until_all_run(self) -> None:
         await eventually(lambda: all(self.starts(role) for role in ROLES), within_s=20)
@@ -96,3 +100,8 @@ async def test_children_do_not_outlive_a_supervisor_that_is_killed(supervised: S
 async def test_the_worker_gives_way_to_the_others(supervised: Supervised) -> None:
     await supervised.until_all_run()
     assert supervised.niceness("worker") - supervised.niceness("control") == 10
+
+
+async def test_a_role_starts_as_quickly_the_next_time_whatever_the_environment_says(supervised: Supervised) -> None:
+    await supervised.until_all_run()
+    assert not any(supervised.compiles_anew(role) for role in ROLES)

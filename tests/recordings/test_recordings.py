@@ -107,33 +107,33 @@ async def test_only_the_host_deletes_it_and_then_it_is_gone(world: World, node: 
     assert (await ana.http.get(f"/api/v1/spaces/{space}")).json()["replay"] is None
 
 
-async def test_a_tape_that_nobody_closed_is_complete_as_it_stands(small_world: World) -> None:
+async def test_a_tape_that_nobody_closed_is_complete_as_it_stands(world: World) -> None:
     """Everything was killed: the space ends by its own rule, and nobody has to do anything."""
-    ana = await small_world.person("ana")
-    async with connected(small_world, Node()):
+    ana = await world.person("ana")
+    async with connected(world, Node()):
         space = await live_space(ana, recording="on")
         lost = await live_space(ana, recording="on")
         while (await ana.http.get(f"/api/v1/spaces/{lost}/recording")).status_code != 200:
             pass
-    folder = folder_of(small_world, space)
+    folder = folder_of(world, space)
     torn = File(folder / "mix.0001.ogg", segment=1, start=0)
     torn.write(opus(beep(0.4)))
     torn.tear()
     for one in (space, lost):
         await ana.http.post(f"/api/v1/spaces/{one}/end")
     assert (await recording(ana, space))["state"] == "finishing"
-    await pass_time(small_world, 6)
+    await pass_time(world, 6)
     finished = await until_finished(ana, space)
     assert finished["duration_ms"] == pytest.approx(400, abs=40)
     # Of the other there is no file at all, and it says so instead of promising one.
     assert (await ana.http.get(f"/api/v1/spaces/{lost}/recording")).status_code == 404
 
 
-async def test_who_may_not_see_the_space_does_not_hear_it(small_world: World) -> None:
-    ana, ben = await small_world.person("ana"), await small_world.person("ben")
-    async with connected(small_world, Node()):
+async def test_who_may_not_see_the_space_does_not_hear_it(world: World) -> None:
+    ana, ben = await world.person("ana"), await world.person("ben")
+    async with connected(world, Node()):
         space = await live_space(ana, recording="on", who_may_listen="invited")
-        folder = folder_of(small_world, space)
+        folder = folder_of(world, space)
         File(folder / "mix.0001.ogg", segment=1, start=0).write(opus(beep(0.4)))
         while (await ana.http.get(f"/api/v1/spaces/{space}/recording")).status_code != 200:
             pass

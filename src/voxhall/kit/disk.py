@@ -25,7 +25,22 @@ def disk_used_percent(folder: Path) -> float:
 
 
 def disk_state(folder: Path) -> DiskState:
+    return _state(disk_used_percent(folder))
+
+
+def recording_problem(folder: Path) -> str | None:
+    """What a disk that fills up means for recordings, before it means anything for the rest."""
     used = disk_used_percent(folder)
-    if used >= FULL_PERCENT:
+    match _state(used):
+        case DiskState.OK:
+            return None
+        case DiskState.LOW:
+            return f"the disk is {used:.0f} % full, and at {FULL_PERCENT:.0f} % no recording begins"
+        case DiskState.FULL:
+            return f"the disk is {used:.0f} % full, and no recording begins"
+
+
+def _state(used_percent: float) -> DiskState:
+    if used_percent >= FULL_PERCENT:
         return DiskState.FULL
-    return DiskState.LOW if used >= LOW_PERCENT else DiskState.OK
+    return DiskState.LOW if used_percent >= LOW_PERCENT else DiskState.OK

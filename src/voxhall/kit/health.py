@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from voxhall.config import Settings
 from voxhall.errors import DatabaseDownError
 from voxhall.kit import Kit
+from voxhall.kit.disk import recording_problem
 from voxhall.kit.web import KitDep
 
 # A database that needs longer to answer "1" cannot carry a space.
@@ -39,9 +40,10 @@ def router(is_media_ready: Callable[[], bool]) -> APIRouter:
         missing = [name for name, state in needed.items() if state != "ok"]
         response.status_code = 503 if missing else 200
         response.headers["cache-control"] = "no-store"
-        # Spaces go on without a worker: what it does can wait.
+        # Spaces go on without a worker, whose work can wait, and on a disk that takes no more recordings.
         worker = "ok" if kit.link.links("worker") else "not connected"
-        return Readiness(ready=not missing, missing=missing, parts=needed | {"worker": worker})
+        more = {"worker": worker, "recording": recording_problem(kit.settings.data) or "ok"}
+        return Readiness(ready=not missing, missing=missing, parts=needed | more)
 
     return health
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -159,13 +161,22 @@ async def finish_deletions(recordings: Recordings) -> None:
 async def _delete_files(recordings: Recordings, space_id: SpaceId) -> None:
     kit = recordings.kit
     recordings.library.forget(space_id)
-    for folder in (tape_folder(kit.settings.data, space_id), download_folder(kit.settings.data, space_id)):
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    folders = (tape_folder(kit.settings.data, space_id), download_folder(kit.settings.data, space_id))
+    if not await asyncio.to_thread(_are_gone, folders):
+        # Stays marked: the next start tries again, and until then the doctor tells.
+        log.error("recording_not_deleted", space=space_id)
+        return
     async with kit.db.write() as tx:
         await downloads.forget(tx, space_id)
         await transcript.forget(tx, space_id)
         await store.remove(tx, space_id)
         tx.publish(RecordingDeleted(space_id))
+
+
+def _are_gone(folders: Iterable[Path]) -> bool:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return not any(folder.exists() for folder in folders)
 
 
 def _is_closed(recordings: Recordings, space_id: SpaceId) -> bool:

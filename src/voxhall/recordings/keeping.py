@@ -10,6 +10,7 @@ from voxhall.kit import Kit
 from voxhall.recordings import actions
 from voxhall.recordings.actions import Recordings as Recordings
 from voxhall.recordings.library import Library
+from voxhall.recordings.orphans import take_up
 from voxhall.tape.news import TapeDamaged, TapeFinished, TapeStarted
 
 log = structlog.get_logger()
@@ -23,6 +24,7 @@ async def keep_recordings(kit: Kit) -> AsyncIterator[Recordings]:
     """First whatever a death left half done is brought to its end."""
     recordings = Recordings(kit, Library(kit.settings.data))
     await actions.finish_deletions(recordings)
+    await take_up(kit)
 
     async def on_started(news: TapeStarted) -> None:
         await actions.begun(recordings, news)

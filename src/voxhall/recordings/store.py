@@ -60,6 +60,10 @@ async def in_state(conn: AsyncConnection, state: RecordingState) -> list[StoredR
     return [_recording(row) for row in found.all()]
 
 
+async def all_ids(conn: AsyncConnection) -> set[SpaceId]:
+    return {SpaceId(one) for one in (await conn.execute(select(recordings.c.space_id))).scalars()}
+
+
 async def insert(tx: Transaction, one: StoredRecording) -> None:
     await tx.execute(recordings.insert().values(_row(one)))
 

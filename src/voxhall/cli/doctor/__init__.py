@@ -37,7 +37,7 @@ def doctor(data: Data = None, config: Config = None, as_json: AsJson = False) ->
 
 def examine(settings: "Settings") -> Iterator["Finding"]:
     """Each finding as soon as it is known; what waits for a network comes last."""
-    from voxhall.cli.doctor import machine, sound, web
+    from voxhall.cli.doctor import machine, sound, tapes, web
     from voxhall.kit.clock import Clock
 
     now = Clock().now()
@@ -58,4 +58,5 @@ def examine(settings: "Settings") -> Iterator["Finding"]:
 
         return ask_running(settings, name, args)
 
+    yield tapes.tapes(ask, settings.data)
     yield from sound.reachability(ask)

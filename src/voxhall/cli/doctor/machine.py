@@ -9,6 +9,7 @@ from pathlib import Path
 
 from voxhall.cli.doctor.finding import Finding, failed, ok, warning
 from voxhall.config import Settings
+from voxhall.kit.disk import recording_problem
 
 MIB = 1024 * 1024
 # The three processes take about 250 MiB when idle, a model for transcripts as much again.
@@ -43,6 +44,10 @@ def disk(settings: Settings) -> Finding:
             f"Only {free // MIB} MiB are free under {data}; {settings.free_disk_bytes // MIB} are asked for.",
             "Delete old recordings or snapshots, or move `data` to a larger disk.",
         )
+    if problem := recording_problem(data):
+        # As a warning: spaces go on.
+        mend = "Delete old recordings or snapshots, or move `data` to a larger disk."
+        return warning("disk", f"{free // MIB:,} MiB are free under {data}; {problem}.", mend)
     return ok("disk", f"{free // MIB:,} MiB are free under {data}.")
 
 
