@@ -105,6 +105,10 @@ class RunningServer:
         answer = self.http.post(f"/api/v1/spaces/{space_id}/participants/{participant_id}/{verb}", headers=by.headers)
         assert answer.status_code == 200, answer.text
 
+    def end(self, space: dict[str, Any], host: Account) -> None:
+        answer = self.http.post(f"/api/v1/spaces/{space['id']}/end", headers=host.headers)
+        assert answer.status_code == 200, answer.text
+
     def pid_of(self, role: str) -> int:
         """The child that carries `--role NAME`, as an operator finds it in the list of processes."""
         found = [pid for pid, command in _processes() if {"--role", role, str(self.data)} <= set(command)]

@@ -1,12 +1,15 @@
 """Two decoders that share no code: PyAV (FFmpeg's own Opus), and opusdec (libopus and libogg)."""
 
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import numpy as np
 import numpy.typing as npt
 
+FRAME_MS = 20
+SILENCE = b"\xf8\xff\xfe"
 Sound = npt.NDArray[np.int16]
 
 
@@ -31,3 +34,13 @@ def packets(path: Path) -> list[bytes]:
     """The Opus packets of a file as they lie there."""
     with av.open(str(path), mode="r") as container:
         return [bytes(packet) for packet in container.demux(container.streams.audio[0]) if packet.size]
+
+
+def lost_ms(mix: Path, heard: Iterable[bytes]) -> int:
+    """How much of what was heard is missing at the end of the file; all before it is there in order, byte for byte."""
+    # What is not in the file reads it to its end: a packet that is missing in the middle costs all that follow it.
+    written = iter(packets(mix))
+    sound = [payload for payload in heard if len(payload) > len(SILENCE)]
+    found = sum(payload in written for payload in sound)
+    assert found > 10
+    return (len(sound) - found) * FRAME_MS

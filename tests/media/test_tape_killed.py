@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.media.decoders import Sound, by_ffmpeg, by_libopus, packets
+from tests.media.decoders import Sound, by_ffmpeg, by_libopus, lost_ms, packets
 from tests.media.node_process import SPACE, Node, Voice, lines, log_of, running_node
 from voxhall.media import _core
 
@@ -23,7 +23,6 @@ SPEAKER = "pa_ana"
 ENOUGH_PACKETS = 25
 # How far the decoders' delays differ at most, in samples.
 LAG = 16
-SILENCE = b"\xf8\xff\xfe"
 
 
 async def test_whatever_kills_the_node_costs_a_moment_and_the_tape_goes_on_with_the_gap_marked(tmp_path: Path) -> None:
@@ -38,7 +37,7 @@ async def test_whatever_kills_the_node_costs_a_moment_and_the_tape_goes_on_with_
                 down_s.append(time.monotonic() - killed_at)
             heard = await _heard_until_killed(node, dice.uniform(0.0, 1.0))
             killed_at = time.monotonic()
-        lost.append(_lost_ms(tape / f"mix.{number:04}.ogg", heard))
+        lost.append(lost_ms(tape / f"mix.{number:04}.ogg", heard))
         for file in (f"mix.{number:04}.ogg", f"{SPEAKER}.{number:04}.ogg"):
             _plays(tape / file, dice)
     print(f"\ntape: {KILLS} kills, {max(lost)} ms lost at most, {sum(lost) / len(lost):.0f} ms on average")
@@ -72,16 +71,6 @@ async def _heard_until_killed(node: Node, after_s: float) -> list[bytes]:
         publisher.close()
         subscriber.close()
     return [packet.payload for packet in heard]
-
-
-def _lost_ms(mix: Path, heard: list[bytes]) -> int:
-    """How much of what was heard is missing at the end of the file; all before it is there in order, byte for byte."""
-    # What is not in the file reads it to its end: a packet that is missing in the middle costs all that follow it.
-    written = iter(packets(mix))
-    sound = [payload for payload in heard if len(payload) > len(SILENCE)]
-    found = sum(payload in written for payload in sound)
-    assert found > 10
-    return (len(sound) - found) * FRAME_MS
 
 
 def _plays(path: Path, dice: random.Random) -> None:
