@@ -316,6 +316,7 @@ export interface Search {
   spaces: ShownSpace[];
   people: PersonFound[];
   topics: TopicFound[];
+  words: WordsFound[];
 }
 
 export interface Section {
@@ -574,4 +575,13 @@ export interface Why {
   handle?: string | null;
   display_name?: string | null;
   count?: number | null;
+}
+
+export interface WordsFound {
+  space: ShownSpace;
+  speaker: Host | null;
+  offset_ms: number;
+  language: string;
+  text: string;
+  url: string;
 }

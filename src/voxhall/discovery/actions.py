@@ -10,13 +10,14 @@ from voxhall.accounts import actions as people
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import User, UserId
-from voxhall.discovery import search, store
-from voxhall.discovery.ranking import Ranked, in_order, is_unvetted, ranked
+from voxhall.discovery import said, search, store
+from voxhall.discovery.ranking import Ranked, in_order, is_unvetted, primary, ranked
+from voxhall.discovery.said import Hit
 from voxhall.errors import UserNotFoundError
 from voxhall.kit import Kit
 from voxhall.spaces import actions as spaces
 from voxhall.spaces.actions import directory
-from voxhall.spaces.model import Space
+from voxhall.spaces.model import ParticipantId, Person, Space
 
 # A section of the page; the ranking chooses from CANDIDATES, so a space beyond them is found by search alone.
 SECTION = 12
@@ -35,6 +36,8 @@ class Found:
     spaces: tuple[Ranked, ...] = ()
     people: tuple[User, ...] = ()
     topics: tuple[tuple[str, int], ...] = ()
+    # With who said it.
+    words: tuple[tuple[Hit, Ranked, Person | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,21 @@ async def home(kit: Kit, actor: Actor, language: str | None) -> list[Section]:
 
 
 async def find(kit: Kit, actor: Actor, query: str, kind: str | None, language: str | None) -> Found:
-    """`kind`: spaces, people or topics; None is all of them. A query without a word finds nothing."""
+    """`kind`: spaces, people, topics or words; None is all of them. A query without a word finds nothing.
+
+    `language`: only what is in it, of spaces and of words.
+    """
     words = search.words_of(query)
     if not words:
         return Found()
+    language = primary(language)
     async with kit.db.read() as conn:
         asking = Asking(conn, actor.user, language, kit.clock.now())
         return Found(
             await _spaces_found(asking, words) if kind in {None, "spaces"} else (),
             await _people_found(asking, words) if kind in {None, "people"} else (),
             await _topics_found(asking, query) if kind in {None, "topics"} else (),
+            await _words_found(asking, words) if kind in {None, "words"} else (),
         )
 
 
@@ -154,6 +162,8 @@ def _without(found: Sequence[Space], shown: Sequence[Space]) -> list[Space]:
 
 async def _spaces_found(asking: Asking, words: list[str]) -> tuple[Ranked, ...]:
     where = [directory.among(search.matching(asking.conn, "space", words))]
+    if asking.language is not None:
+        where.append(directory.in_language(asking.language))
     found = [one for section in await _by_state(asking, where) for one in section.items]
     return tuple(found[:MAX_FOUND])
 
@@ -166,3 +176,14 @@ async def _people_found(asking: Asking, words: list[str]) -> tuple[User, ...]:
 async def _topics_found(asking: Asking, query: str) -> tuple[tuple[str, int], ...]:
     is_listed = store.of_listed(spaces.ids_listed_for(asking.user))
     return tuple(await store.topics_beginning(asking.conn, topic_key(query), is_listed, MAX_FOUND))
+
+
+async def _words_found(asking: Asking, words: list[str]) -> tuple[tuple[Hit, Ranked, Person | None], ...]:
+    hits = await said.find(asking.conn, asking.user, words, asking.language)
+    ids = {ParticipantId(hit.participant_id) for hit in hits}
+    speakers = {one.id: one.person for one in await spaces.participants_in(asking.conn, ids)}
+    ranked_spaces = await _rank(asking, [hit.space for hit in hits])
+    return tuple(
+        (hit, space, speakers.get(ParticipantId(hit.participant_id)))
+        for hit, space in zip(hits, ranked_spaces, strict=True)
+    )

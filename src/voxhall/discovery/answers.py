@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from voxhall.accounts.admission.model import Reason
 from voxhall.accounts.answers import Account, Named, Profile, TiesAnswer
 from voxhall.discovery.ranking import Ranked
+from voxhall.discovery.said import Hit
 from voxhall.errors import JsonObject, JsonValue
-from voxhall.spaces.answers import ListedSpaceAnswer
-from voxhall.spaces.model import Person
+from voxhall.spaces.answers import HostAnswer, ListedSpaceAnswer
+from voxhall.spaces.model import Person, SpaceState
 from voxhall.spaces.model.wire import person_as_json, space_as_json
 from voxhall.tips.answers import TipAnswer
 
@@ -46,10 +47,20 @@ class PersonFound(Named):
     follower_count: int
 
 
+class WordsFound(BaseModel):
+    space: ShownSpace
+    speaker: HostAnswer | None
+    offset_ms: int = Field(description="Where in the recording the first of the words is said.")
+    language: str
+    text: str = Field(description="What was said around it.")
+    url: str = Field(description="Plays it from there.")
+
+
 class SearchAnswer(BaseModel):
     spaces: list[ShownSpace]
     people: list[PersonFound]
     topics: list[TopicFound]
+    words: list[WordsFound]
 
 
 class SeenProfile(Profile):
@@ -95,3 +106,17 @@ def shown_as_json(one: Ranked, address: str) -> JsonObject:
     )
     speakers: list[JsonValue] = [person_as_json(on.person) for on in one.space.stage]
     return {**space_as_json(one.space, person, address), "speakers": speakers, "reasons": [*one.reasons]}
+
+
+def words_as_json(hit: Hit, space: Ranked, speaker: Person | None, address: str) -> JsonObject:
+    url = f"{address}/spaces/{hit.space.id}"
+    # Who opens a space that is live hears it now: its replay is still to come.
+    is_over = hit.space.state is SpaceState.ENDED
+    return {
+        "space": shown_as_json(space, address),
+        "speaker": person_as_json(speaker) if speaker is not None else None,
+        "offset_ms": hit.at_ms,
+        "language": hit.language,
+        "text": hit.text,
+        "url": f"{url}?t={hit.at_ms // 1000}s" if is_over else url,
+    }

@@ -9,7 +9,7 @@ from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import User
 from voxhall.discovery import actions, pictures, profiles
 from voxhall.discovery.actions import Section
-from voxhall.discovery.answers import HomeAnswer, SearchAnswer, shown_as_json
+from voxhall.discovery.answers import HomeAnswer, SearchAnswer, shown_as_json, words_as_json
 from voxhall.errors import JsonObject
 from voxhall.kit.web import KitDep
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1", tags=["discovery"])
 router.include_router(profiles.router)
 router.include_router(pictures.router)
 
-Kind = Literal["spaces", "people", "topics"]
+Kind = Literal["spaces", "people", "topics", "words"]
 
 
 @router.get("/home", response_model=HomeAnswer)
@@ -33,13 +33,17 @@ async def search(
     actor: ActorDep,
     q: Annotated[str, Query(max_length=200)],
     kind: Kind | None = None,
+    language: Annotated[
+        str | None, Query(max_length=35, description="Only spaces and words in it: en is en-GB, too.")
+    ] = None,
 ) -> JsonObject:
     """By the beginnings of words, all of them: fit to be asked while somebody types."""
-    found = await actions.find(kit, actor, q, kind, None)
+    found = await actions.find(kit, actor, q, kind, language)
     return {
         "spaces": [shown_as_json(one, kit.settings.address) for one in found.spaces],
         "people": [_person(one) for one in found.people],
         "topics": [{"topic": topic, "count": count} for topic, count in found.topics],
+        "words": [words_as_json(*one, kit.settings.address) for one in found.words],
     }
 
 

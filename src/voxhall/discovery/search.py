@@ -1,12 +1,15 @@
 """The one place that knows how each database searches: FTS5 on SQLite, tsvector on PostgreSQL.
 
-What is searched stands in `search_documents`, which triggers of the database keep (migration 0009), so that no writer
-can forget it. Words are matched by their beginnings, in any order, all of them.
+What is searched stands in `search_documents` and `search_said`, which triggers of the database keep (migrations
+0009 and 0012), so that no writer can forget it. Words are matched by their beginnings, in any order, all of them.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, column, select, table, text
+from sqlalchemy import JSON, Select, column, select, table, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # The engines' own tokens: letters and digits of any script.
@@ -15,20 +18,78 @@ MAX_WORDS = 8
 
 _documents = table("search_documents", column("id"), column("kind"), column("ref"), column("text"))
 _fts = table("search_fts", column("rowid"), column("search_fts"))
+_said_fts = table("search_said_fts", column("rowid"))
+_said = table(
+    "search_said", column("id"), column("space_id"), column("participant_id"), column("start_ms"), column("language")
+)
+_segments = table(
+    "transcript_segments", column("space_id"), column("participant_id"), column("start_ms"), column("words", JSON)
+)
 
 
-def words_of(query: str) -> list[str]:
-    return _WORD.findall(query)[:MAX_WORDS]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A segment of a transcript in which all the words stand."""
+
+    id: int
+    space_id: str
+    participant_id: str
+    start_ms: int
+    language: str
+
+
+def words_of(query: str, most: int | None = MAX_WORDS) -> list[str]:
+    return _WORD.findall(query)[:most]
 
 
 def matching(conn: AsyncConnection, kind: str, words: list[str]) -> Select[tuple[str]]:
     """The refs of the documents of one kind in which every word begins some word."""
     d = _documents.c
     if conn.dialect.name == "sqlite":
-        phrase = " ".join(f'"{word}"*' for word in words)
-        rows = select(_fts.c.rowid).where(text("search_fts MATCH :phrase").bindparams(phrase=phrase))
+        rows = select(_fts.c.rowid).where(text("search_fts MATCH :phrase").bindparams(phrase=_phrase(conn, words)))
         return select(d.ref).where(d.kind == kind, d.id.in_(rows))
-    phrase = " & ".join(f"'{word.lower()}':*" for word in words)
+    return select(d.ref).where(d.kind == kind, _matches("search_documents").bindparams(phrase=_phrase(conn, words)))
+
+
+async def said(
+    conn: AsyncConnection, words: list[str], language: str | None, before: int | None, limit: int
+) -> list[Said]:
+    """The latest first, from before the id of the last one seen."""
+    s = _said.c
+    query = select(s.id, s.space_id, s.participant_id, s.start_ms, s.language)
+    place = s.id
+    if conn.dialect.name == "sqlite":
+        # The index hands out its rows in this order by itself, so the first are there before the last are looked for.
+        place = _said_fts.c.rowid
+        query = query.select_from(_said_fts.join(_said, s.id == place)).where(text("search_said_fts MATCH :phrase"))
+    else:
+        query = query.where(_matches("search_said"))
+    query = query.params(phrase=_phrase(conn, words))
+    if before is not None:
+        query = query.where(place < before)
+    if language is not None:
+        query = query.where(s.language == language)
+    return [Said(*row) for row in await conn.execute(query.order_by(place.desc()).limit(limit))]
+
+
+async def spoken(conn: AsyncConnection, found: Sequence[Said]) -> dict[tuple[str, str, int], list[tuple[str, int]]]:
+    """The words of these segments with their times."""
+    s = _segments.c
+    keys = [(one.space_id, one.participant_id, one.start_ms) for one in found]
+    if not keys:
+        return {}
+    rows = await conn.execute(select(_segments).where(tuple_(s.space_id, s.participant_id, s.start_ms).in_(keys)))
+    return {
+        (row.space_id, row.participant_id, row.start_ms): [(one["t"], one["s"]) for one in row.words] for row in rows
+    }
+
+
+def _phrase(conn: AsyncConnection, words: list[str]) -> str:
+    if conn.dialect.name == "sqlite":
+        return " ".join(f'"{word}"*' for word in words)
+    return " & ".join(f"'{word.lower()}':*" for word in words)
+
+
+def _matches(where: str) -> Any:
     # The driver sends texts as VARCHAR, for which the engine has no such function.
-    found = text("search_documents.words @@ to_tsquery('simple', CAST(:phrase AS text))").bindparams(phrase=phrase)
-    return select(d.ref).where(d.kind == kind, found)
+    return text(f"{where}.words @@ to_tsquery('simple', CAST(:phrase AS text))")

@@ -16,6 +16,8 @@ VIRAMA = 9
 MAX_MARKS = 4
 # Letters and symbols that draw nothing: with one of them a name looks empty or like another's.
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# Languages written without blanks between words, by the code of their primary tag.
+WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 

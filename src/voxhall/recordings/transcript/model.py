@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from voxhall.errors import JsonObject
+from voxhall.kit.text import WITHOUT_SPACES
 
 # A silence within a person's words that begins a new segment.
 SEGMENT_PAUSE_MS = 1_000
@@ -16,8 +17,6 @@ SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！", "؟", "।")
 CLAUSE_ENDS = (",", ";", ":", "、", "，", "،")
 # A sentence of one word ("Yes.") is no segment of its own when more follows at once.
 SENTENCE_LEAST_WORDS = 3
-# Whisper's words of these languages are not separated by spaces.
-WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 SOMEBODY = "Somebody"
 
 

@@ -34,5 +34,6 @@ from voxhall.spaces.actions.views import list_spaces as list_spaces
 from voxhall.spaces.actions.views import live_spaces as live_spaces
 from voxhall.spaces.actions.views import missed_events as missed_events
 from voxhall.spaces.actions.views import participants_by_id as participants_by_id
+from voxhall.spaces.actions.views import participants_in as participants_in
 from voxhall.spaces.actions.views import people_once_on_stage as people_once_on_stage
 from voxhall.spaces.actions.views import speakers_of as speakers_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.follows import actions as follows
@@ -37,6 +37,20 @@ async def replays(conn: AsyncConnection, user: User | None, limit: int, where: W
     """The latest first."""
     found = [spaces.c.replay_ms > 0, *where]
     return await visibility.listed(conn, user, SpaceState.ENDED, found, [spaces.c.ended_at.desc()], limit)
+
+
+async def heard_or_to_hear(conn: AsyncConnection, user: User | None, ids: Collection[str]) -> list[Space]:
+    """Of these, the live ones and those with a replay, as far as this person may know of them."""
+    if not ids:
+        return []
+    where = [spaces.c.id.in_(ids)]
+    return [*await live(conn, user, len(ids), where), *await replays(conn, user, len(ids), where)]
+
+
+def in_language(tag: str) -> ColumnElement[bool]:
+    """By the primary tag: en is en-GB, too."""
+    primary = func.lower(spaces.c.language)
+    return or_(primary == tag, primary.like(f"{tag}-%"))
 
 
 def hosted_or_spoken_in_by(person_id: str) -> ColumnElement[bool]:

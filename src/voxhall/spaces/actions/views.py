@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.actions import user_by_handle, users_by_id
 from voxhall.accounts.identity import Actor
@@ -72,6 +73,11 @@ async def missed_events(kit: Kit, space_id: SpaceId, after: int, up_to: int) -> 
 async def participants_by_id(kit: Kit, ids: Collection[ParticipantId]) -> list[Participant]:
     async with kit.db.read() as conn:
         return await store.participants_by_id(conn, ids)
+
+
+async def participants_in(conn: AsyncConnection, ids: Collection[ParticipantId]) -> list[Participant]:
+    """For the features above, in the view they already have."""
+    return await store.participants_by_id(conn, ids) if ids else []
 
 
 async def people_once_on_stage(kit: Kit, space_id: SpaceId) -> list[Participant]:
