@@ -21,9 +21,9 @@ class Cluster:
     folder: Path
     _bin: Path
 
-    def new_database(self, name: str) -> str:
-        """The settings' address of a fresh, empty database."""
-        self._psql(f'CREATE DATABASE "{name}"')
+    def new_database(self, name: str, copied_from: str = "template1") -> str:
+        """The settings' address of a fresh database, which is empty unless it is a copy."""
+        self._psql(f'CREATE DATABASE "{name}" TEMPLATE "{copied_from}"')
         return f"postgresql://{ACCOUNT}@/{name}?host={self.folder}"
 
     def drop_database(self, name: str) -> None:

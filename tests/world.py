@@ -3,13 +3,18 @@ by hand. The fixture `world` opens and closes it.
 """
 
 import asyncio
+import socket
+import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx2
+from sqlalchemy import make_url
 
 from voxhall.accounts import actions, operator
 from voxhall.accounts.model import Scope, User
@@ -19,6 +24,10 @@ from voxhall.config import Settings
 from voxhall.errors import JsonObject
 from voxhall.kit import Kit
 from voxhall.kit.clock import Clock
+from voxhall.kit.db import Database
+from voxhall.kit.db import database_url as address_of
+from voxhall.kit.events import Events
+from voxhall.kit.migrate import migrate
 
 
 class HandClock(Clock):
@@ -91,6 +100,77 @@ class World:
         return person
 
 
+class PromptServer(Server):
+    """Stops when it is told to; uvicorn's own looks ten times a second, which is a third of a short test."""
+
+    def __init__(self, control: Control, settings: Settings, listening: socket.socket) -> None:
+        super().__init__(server_config(settings, control.app))
+        self._listening, self._stop = listening, asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self._stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        # What the clients have just closed is told to the connections by the loop's next turns.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await self._wait_tasks_to_complete()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        started = asyncio.Event()
+
+        async def on_started() -> None:
+            started.set()
+
+        self._on_started = on_started
+        running = asyncio.create_task(self._serve([self._listening]))
+        try:
+            await started.wait()
+            yield
+        finally:
+            self._stop.set()
+            await running
+
+
+def make_tables(settings: Settings) -> None:
+    """What the first start of a server does, once for a whole run of the suite: the worlds are copies."""
+
+    async def make() -> None:
+        db = Database(address_of(settings), Events())
+        await migrate(db)
+        await db.close()
+
+    # In a loop of its own: a test's may be running.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(make())).result()
+
+
+@cache
+def database_file() -> bytes:
+    """A SQLite database with every table and nothing in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(data=Path(folder))
+        make_tables(settings)
+        return file_of(settings).read_bytes()
+
+
+def lay_tables(settings: Settings) -> None:
+    """Into a new data folder; one that is there already is opened as it is."""
+    if settings.database_url is None and not settings.data.exists():
+        settings.data.mkdir(mode=0o700)
+        file_of(settings).write_bytes(database_file())
+
+
+def file_of(settings: Settings) -> Path:
+    return Path(str(make_url(address_of(settings)).database))
+
+
 @asynccontextmanager
 async def open_world(data: Path, database_url: str | None = None) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
@@ -99,19 +179,8 @@ async def open_world(data: Path, database_url: str | None = None) -> AsyncIterat
         stack.callback(listening.close)
         port = listening.getsockname()[1]
         settings = Settings(data=data, database_url=database_url, port=port, free_disk_bytes=0)
+        lay_tables(settings)
         control = await stack.enter_async_context(open_control(settings, clock))
-        started = asyncio.Event()
-
-        async def on_started() -> None:
-            started.set()
-
-        server = Server(server_config(settings, control.app), on_started)
-        serving = asyncio.create_task(server._serve([listening]))
+        await stack.enter_async_context(PromptServer(control, settings, listening).serving())
         clients = await stack.enter_async_context(AsyncExitStack())
-        try:
-            await started.wait()
-            yield World(control, clock, f"http://127.0.0.1:{port}", clients)
-        finally:
-            await clients.aclose()
-            server.should_exit = True
-            await serving
+        yield World(control, clock, f"http://127.0.0.1:{port}", clients)

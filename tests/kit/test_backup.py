@@ -75,7 +75,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 async def test_what_was_kept_while_it_ran_is_the_same_elsewhere(
-    world: World, database_url: str | None, tmp_path: Path, request: pytest.FixtureRequest
+    world: World, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     ana = await world.person("ana", administrator=True)
     made = await ana.http.post("/api/v1/spaces", json={"title": "Tea — ünïcode", "topics": ["tea"]})
@@ -89,7 +89,8 @@ async def test_what_was_kept_while_it_ran_is_the_same_elsewhere(
         archive = await backup_of(world, tmp_path / "all.tar")
     await ana.http.patch("/api/v1/me", json={"display_name": "Changed since"})
 
-    cluster: Cluster | None = request.getfixturevalue("cluster") if database_url else None
+    is_postgresql = world.kit.settings.database_url is not None
+    cluster: Cluster | None = request.getfixturevalue("cluster") if is_postgresql else None
     other_url = cluster.new_database("restored_elsewhere") if cluster else None
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

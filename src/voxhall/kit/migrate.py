@@ -4,6 +4,7 @@ One transaction, so that a failing migration leaves the database as it was; unde
 servers take turns. A database from a newer version is refused rather than guessed at.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -31,12 +32,15 @@ async def migrate(db: Database) -> None:
 def upgrade(connection: Connection, to: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK_NUMBER})
-    config = _config()
-    config.attributes["connection"] = connection
-    if not is_known(revision_of(connection)):
+    revision = revision_of(connection)
+    if not is_known(revision):
         raise NewerDatabaseError(
             "The database was written by a newer version of Voxhall; start that version, or restore a backup of yours."
         )
+    if to == "head" and revision == newest():
+        return
+    config = _config()
+    config.attributes["connection"] = connection
     command.upgrade(config, to)
 
 
@@ -61,5 +65,6 @@ def _config() -> Config:
     return config
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
