@@ -152,7 +152,10 @@ def free_port(*kinds: socket.SocketKind) -> int:
 
 @contextmanager
 def running_server(
-    folder: Path, program: Sequence[str] = (sys.executable, "-m", "voxhall"), path: str | None = None
+    folder: Path,
+    program: Sequence[str] = (sys.executable, "-m", "voxhall"),
+    path: str | None = None,
+    metrics_port: int = 0,
 ) -> Iterator[RunningServer]:
     """Up on free ports until the block ends; asserts that it stops by itself when told to. `path` replaces PATH."""
     port = free_port(socket.SOCK_STREAM)
@@ -161,7 +164,7 @@ def running_server(
     data = folder / "data"
     command = [*program, "serve", "--data", str(data), "--port", str(port)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXHALL_")}
-    environment["VOXHALL_METRICS_PORT"] = "0"
+    environment["VOXHALL_METRICS_PORT"] = str(metrics_port)
     if path is not None:
         environment["PATH"] = path
     command += ["--media-port", str(media_port)]
