@@ -221,12 +221,16 @@ impl EventLoop {
             let (from, to) = (transmit.source, transmit.destination);
             if transmit.proto == Protocol::Udp {
                 let is_ours = self.own.contains(&from.ip());
-                let port = self.udp.get(usize::from(to.is_ipv6()));
-                // A full socket drops the packet: sound that waits is sound too late.
-                let _ = port.map(|p| p.send(is_ours.then(|| from.ip()), to, &transmit.contents));
+                if let Some(port) = self.udp.get_mut(usize::from(to.is_ipv6())) {
+                    port.send(is_ours.then(|| from.ip()), to, &transmit.contents);
+                }
             } else {
                 self.tcp.send(to, &transmit.contents);
             }
+        }
+        for port in &mut self.udp {
+            let dropped = port.flush();
+            self.routers.count_unsent(dropped.full, dropped.refused);
         }
         while let Some(event) = self.routers.poll_event() {
             if let Err(TrySendError::Full(_)) = self.events.try_send(event) {

@@ -1,6 +1,7 @@
 //! The shell around the media core: one UDP port, one TCP port, one clock, one thread for packets and one for the tapes.
 //! It decides nothing.
 
+pub mod batch;
 mod command;
 mod event_loop;
 mod interfaces;

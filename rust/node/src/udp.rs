@@ -5,10 +5,12 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mio::net::UdpSocket;
-use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 use str0m::net;
 use voxhall_media::Datagram;
+
+use crate::batch::{Batch, Sent};
 
 /// Kernel buffers of 4 MiB take a frame's burst for thousands of listeners; smaller ones drop packets when a tick is late.
 const SOCKET_BUFFER_BYTES: usize = 4 << 20;
@@ -22,6 +24,7 @@ pub(crate) struct UdpPort {
     state: UdpSocketState,
     port: u16,
     buffer: Vec<u8>,
+    batch: Batch,
 }
 
 impl UdpPort {
@@ -43,6 +46,7 @@ impl UdpPort {
             state,
             port,
             buffer: vec![0; RECEIVE_BYTES * BATCH_SIZE],
+            batch: Batch::new(),
         })
     }
 
@@ -90,15 +94,14 @@ impl UdpPort {
         true
     }
 
-    /// Sends one datagram, from `from` where that is an address of this machine. False where the kernel did not take it.
-    pub(crate) fn send(&self, from: Option<IpAddr>, to: SocketAddr, contents: &[u8]) -> bool {
-        let transmit = Transmit {
-            destination: to,
-            ecn: None,
-            contents,
-            segment_size: None,
-            src_ip: from,
-        };
-        self.state.try_send(UdpSockRef::from(&self.socket), &transmit).is_ok()
+    /// Sends one datagram with those that leave next, from `from` where that is an address of this machine.
+    pub(crate) fn send(&mut self, from: Option<IpAddr>, to: SocketAddr, contents: &[u8]) {
+        self.batch.copy(&self.socket, from, to, contents);
+    }
+
+    /// Lets everything leave that was sent; what was dropped on the way since the last time.
+    pub(crate) fn flush(&mut self) -> Sent {
+        self.batch.send(&self.socket);
+        self.batch.take_sent()
     }
 }

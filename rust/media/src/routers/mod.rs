@@ -144,6 +144,12 @@ impl Routers {
         self.counters.late_ticks += 1;
     }
 
+    /// Counts datagrams that the shell could not send: the socket was full, or the kernel refused them.
+    pub fn count_unsent(&mut self, full: u64, refused: u64) {
+        self.counters.unsent_full += full;
+        self.counters.unsent_refused += refused;
+    }
+
     /// How many entries all tables hold together.
     #[cfg(feature = "test-hooks")]
     pub fn held(&self) -> usize {

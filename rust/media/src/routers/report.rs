@@ -147,6 +147,10 @@ pub struct Counters {
     pub panics: u64,
     /// Handshakes done.
     pub joins: u64,
+    /// Datagrams dropped because the socket was full.
+    pub unsent_full: u64,
+    /// Datagrams that the kernel refused: no route to where they were to go.
+    pub unsent_refused: u64,
     /// Ticks that came more than one frame late.
     pub late_ticks: u64,
 }
