@@ -27,8 +27,6 @@ NAMES = [
     "Søren Kierkegaard",
 ]
 
-# What no headless browser has: a microphone that is denied, or missing.
-REFUSE_MICROPHONE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '%s'));"
 REMEMBER_MICROPHONE = """
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wish) => {
@@ -38,8 +36,6 @@ navigator.mediaDevices.getUserMedia = async (wish) => {
 };
 """
 TAKE_MICROPHONE = "() => window.microphone.dispatchEvent(new Event('mute'))"
-# A browser that has not been tapped yet plays nothing.
-NO_AUTOPLAY = "HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', 'NotAllowedError'));"
 
 
 def host_of(studio: Studio) -> Somebody:
@@ -89,22 +85,6 @@ async def many_listen(page: Page, count: int) -> None:
         server.on_message(from_server)
 
     await page.route_web_socket("**/live", pass_on)
-
-
-async def cuttable_socket(page: Page) -> list[WebSocketRoute]:
-    """Holds the socket once it is open; none opens after it has been taken out and closed."""
-    sockets: list[WebSocketRoute] = []
-    seen = 0
-
-    def pass_on(route: WebSocketRoute) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == 1:
-            route.connect_to_server()
-            sockets.append(route)
-
-    await page.route_web_socket("**/live", pass_on)
-    return sockets
 
 
 async def door(studio: Studio) -> None:
@@ -209,56 +189,6 @@ async def host(studio: Studio) -> None:
         await studio.shoot(page, "recording-paused")
 
 
-async def trouble(studio: Studio) -> None:
-    ada = host_of(studio)
-    people = guests(studio, 6)
-    space = studio.space(ada, TITLE, who_may_speak="everyone", recording="off")
-    host = await enter(studio, space, ada)
-    await turn_microphone_on(host)
-
-    page = await enter(studio, space, people[0], NO_AUTOPLAY)
-    await page.get_by_test_id("tap-to-hear").wait_for()
-    await studio.shoot(page, "blocked")
-
-    for name, error in (("denied", "NotAllowedError"), ("none", "NotFoundError"), ("busy", "NotReadableError")):
-        page = await enter(studio, space, people[1], REFUSE_MICROPHONE % error)
-        await page.get_by_test_id("request-to-speak").or_(page.get_by_test_id("unmute")).first.wait_for()
-        if await page.get_by_test_id("request-to-speak").is_visible():
-            await page.get_by_test_id("request-to-speak").click()
-        await page.get_by_test_id("unmute").click()
-        await page.locator(f"[data-hint='notice.microphone_{name}']").wait_for()
-        if name == "denied":
-            await studio.shoot(page, "microphone-denied-check")
-        await page.get_by_test_id("close-check").click()
-        await page.locator(f"[data-notice=microphone_{name}]").wait_for()
-        await studio.shoot(page, f"microphone-{name}")
-        await page.context.close()
-
-    tab = await enter(studio, space, people[2])
-    other = await tab.context.new_page()
-    await studio.visit(other, f"/spaces/{space['id']}", "[data-testid=elsewhere]")
-    await studio.shoot(other, "other-tab-door")
-    await other.get_by_test_id("start-listening").click()
-    await tab.get_by_test_id("listen-here").wait_for()
-    await studio.shoot(tab, "elsewhere")
-
-    removed = await enter(studio, space, people[3])
-    cut = await studio.window(people[4])
-    sockets = await cuttable_socket(cut)
-    await studio.visit(cut, f"/spaces/{space['id']}", "[data-testid=start-listening]")
-    await cut.get_by_test_id("start-listening").click()
-    await cut.locator("[data-testid=stage-participant]").first.wait_for()
-    await sockets.pop().close(code=3000, reason="cut")
-    await cut.locator("[data-connection=reconnecting]").wait_for()
-    await studio.shoot(cut, "reconnecting")
-
-    listing = ada.http.get(f"/api/v1/spaces/{space['id']}/participants?limit=100").json()["items"]
-    chosen = next(one for one in listing if one["handle"] == people[3].handle)
-    ada.http.post(f"/api/v1/spaces/{space['id']}/participants/{chosen['id']}/remove")
-    await removed.get_by_test_id("removed").wait_for()
-    await studio.shoot(removed, "removed")
-
-
 async def arabic(studio: Studio) -> None:
     ada = studio.person("omar", "عمر الخيام")
     people = guests(studio, 5)
@@ -284,6 +214,5 @@ SCENES = [
     Scene(
         "live-host", "The host: alone; twenty on stage and thirty who ask; leaving; a recording that is paused.", host
     ),
-    Scene("live-trouble", "What goes wrong, each with its sentence and its next step.", trouble),
     Scene("live-arabic", "From right to left.", arabic),
 ]

@@ -155,6 +155,31 @@ async def ended(studio: Studio) -> None:
     await studio.shoot(page)
 
 
+async def search(studio: Studio) -> None:
+    people = cast(studio)
+    await home_full(studio, people)
+    page = await studio.window(people["ben"])
+    await studio.visit(page, "/search", "[data-testid=search]")
+    await page.get_by_test_id("search").fill("a")
+    await page.get_by_test_id("found-person").first.wait_for()
+    await studio.shoot(page)
+    await page.get_by_test_id("search").fill("xylophone")
+    await page.locator("main .empty").wait_for()
+    await studio.shoot(page, "nothing")
+
+
+async def admin(studio: Studio) -> None:
+    root = studio.administrator("root", "Root")
+    page = await studio.window(root)
+    await studio.visit(page, "/admin", "[data-testid=registration]")
+    await studio.shoot(page, whole=True)
+    await studio.visit(page, "/admin/jobs", "[data-testid=jobs]")
+    await studio.shoot(page, "jobs")
+    page = await studio.window(cast(studio)["ben"])
+    await studio.visit(page, "/admin")
+    await studio.shoot(page, "not-allowed")
+
+
 async def offline(studio: Studio) -> None:
     page = await studio.window()
     await studio.visit(page, "/")
@@ -187,6 +212,8 @@ SCENES = [
     Scene("sign-up", "Making an account, and mistakes at their fields.", sign_up),
     Scene("profile", "Somebody's page, and nobody's.", profile),
     Scene("settings", "Settings, signed in and as a guest.", settings),
+    Scene("search", "Looking for spaces, people, topics and words that were said.", search),
+    Scene("admin", "What an operator switches while it runs; jobs; and who is none.", admin),
     Scene("ended", "A space that is over and was not recorded.", ended),
     Scene("offline", "Without a network.", offline),
     Scene("not-found", "No such page, no such space.", not_found),

@@ -30,6 +30,21 @@ async def test_whoever_signs_up_is_signed_in(world: World) -> None:
     assert (await browser.get("/api/v1/me")).json().items() >= answer.json().items()
 
 
+async def test_a_page_asks_who_is_signed_in_and_nobody_is_an_answer(small_world: World) -> None:
+    """A guest's page shows no error for it; a token for programs is no browser's session."""
+    browser = await small_world.browser()
+    session = "/api/v1/sessions/current"
+    assert (await browser.get(session)).json() == {"account": None}
+    account = (await browser.post("/api/v1/users", json=ANA)).json()
+    assert (await browser.get(session)).json() == {"account": account}
+    token = (await browser.post("/api/v1/me/tokens", json={"name": "a script"})).json()["token"]
+    program = await small_world.browser()
+    bearer = {"authorization": f"Bearer {token}"}
+    assert (await program.get(session, headers=bearer)).json() == {"account": None}
+    assert (await browser.delete(session)).status_code == 204
+    assert (await browser.get(session)).json() == {"account": None}
+
+
 async def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(small_world: World) -> None:
     answer = await (await small_world.browser()).post("/api/v1/users", json=ANA)
     cookie = answer.headers["set-cookie"]

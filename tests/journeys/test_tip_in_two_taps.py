@@ -68,9 +68,8 @@ async def test_a_visitor_hears_tips_registers_and_follows(server: RunningServer,
         await expect(follow).to_have_attribute("aria-pressed", "true")
         await visitor.goto(server.url)
         await expect(visitor.get_by_role("heading", name="With people you follow")).to_be_visible()
-        why = visitor.get_by_test_id("why").first
-        await why.locator("summary").click()
-        await expect(why).to_contain_text("You follow Ana Radio")
+        await visitor.get_by_role("button", name="Why am I seeing this?").first.press("Enter")
+        await expect(visitor.get_by_test_id("reasons").first).to_contain_text("You follow Ana Radio")
         found = server.http.get("/api/v1/users/ana_radio").json()
         assert (found["follower_count"], found["on_air"]) == (1, space_id)
 

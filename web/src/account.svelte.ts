@@ -1,6 +1,6 @@
 /** Who is signed in on this page; null for a guest. Asked for once, at the start. */
 import { ApiError, request } from './api.ts';
-import type { Account } from './api-types.ts';
+import type { Account, Session } from './api-types.ts';
 
 class SignedIn {
   user = $state.raw<Account | null>(null);
@@ -27,13 +27,12 @@ class SignedIn {
 
   async #ask(): Promise<Account | null> {
     try {
-      this.user = await request<Account>('GET', '/me');
+      this.user = (await request<Session>('GET', '/sessions/current')).account;
       this.isKnown = true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // 401 is the answer "nobody"; anything else is worth asking again.
-      if (error.status === 401) this.isKnown = true;
-      else this.#asked = null;
+      // Whatever went wrong is worth asking again.
+      this.#asked = null;
     }
     return this.user;
   }

@@ -356,6 +356,10 @@ export interface Services {
   items: Service[];
 }
 
+export interface Session {
+  account: Account | null;
+}
+
 export interface Settings {
   registration: Registration;
   invites_per_account: number;

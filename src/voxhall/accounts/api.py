@@ -45,6 +45,10 @@ class ClaimBody(Body):
     claim: Text
 
 
+class SessionAnswer(BaseModel):
+    account: Account | None = Field(description="Who is signed in in this browser; null for nobody.")
+
+
 class TokenBody(Body):
     name: Text = "token"
     scopes: Annotated[list[Annotated[Scope, Field(strict=False)]], Field(max_length=20)] | None = None
@@ -96,6 +100,12 @@ async def sign_in(
     )
     _signed_in(kit, response, secret)
     return _account(user)
+
+
+@router.get("/sessions/current")
+async def session(actor: ActorDep) -> SessionAnswer:
+    """Whom this browser's cookie stands for. Nobody is an answer here, not an error: most who look at a page are guests."""
+    return SessionAnswer(account=_account(actor.user) if actor.user and actor.via_cookie else None)
 
 
 @router.delete("/sessions/current", status_code=204)

@@ -1,4 +1,4 @@
-/** What this browser remembers of its owner's wishes about sound and keys. Nothing here is known to the server. */
+/** What this browser remembers of its owner's wishes about sound, keys and room. Nothing here is known to the server. */
 
 export interface Wishes {
   /** The three tones, each of which can be switched off. */
@@ -11,6 +11,8 @@ export interface Wishes {
   microphone_id: string;
   /** Whoever has seen the level of that microphone once need not be shown it before every word. */
   hasCheckedMicrophone: boolean;
+  /** How wide the panel beside the stage was made. */
+  panel_px: number;
 }
 
 const STORED_AS = 'voxhall.sound';
@@ -22,6 +24,7 @@ const INITIAL: Wishes = {
   letterShortcuts: true,
   microphone_id: '',
   hasCheckedMicrophone: false,
+  panel_px: 352,
 };
 
 /** Pure: whatever was stored, only what is understood of it counts. */
