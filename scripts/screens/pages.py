@@ -171,9 +171,9 @@ async def search(studio: Studio) -> None:
 async def admin(studio: Studio) -> None:
     root = studio.administrator("root", "Root")
     page = await studio.window(root)
-    await studio.visit(page, "/admin", "[data-testid=registration]")
+    await studio.visit(page, "/admin", "[data-testid=invites_per_account]")
     await studio.shoot(page, whole=True)
-    await studio.visit(page, "/admin/jobs", "[data-testid=jobs]")
+    await studio.visit(page, "/admin/jobs")
     await studio.shoot(page, "jobs")
     page = await studio.window(cast(studio)["ben"])
     await studio.visit(page, "/admin")

@@ -131,6 +131,7 @@ class Studio:
         with sqlite3.connect(self.server.data / "voxhall.sqlite3", timeout=10) as db:
             kept = {name: _stored(at) for name, at in values.items()}
             names = ", ".join(f"{name} = ?" for name in kept)
+            db.execute("UPDATE recordings SET duration_ms = ? WHERE space_id = ?", (lasted * 60_000, space["id"]))
             db.execute(
                 f"UPDATE spaces SET {names}, listener_count = ? WHERE id = ?", (*kept.values(), listeners, space["id"])
             )
