@@ -20,6 +20,7 @@ async def test_whoever_signs_up_is_signed_in(world: World) -> None:
         "links": [],
         "pronouns": "",
         "language": None,
+        "picture": None,
         "created_at": "2026-11-22T19:00:00.000Z",
         "is_administrator": False,
         "follower_count": 0,

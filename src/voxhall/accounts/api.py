@@ -104,7 +104,7 @@ async def sign_in(
 
 @router.get("/sessions/current")
 async def session(actor: ActorDep) -> SessionAnswer:
-    """Whom this browser's cookie stands for. Nobody is an answer here, not an error: most who look at a page are guests."""
+    """Whom this browser's cookie stands for. Nobody is an answer and no error: most who look at a page are guests."""
     return SessionAnswer(account=_account(actor.user) if actor.user and actor.via_cookie else None)
 
 
