@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from sqlalchemy import make_url
@@ -172,13 +173,13 @@ def file_of(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_world(data: Path, database_url: str | None = None) -> AsyncIterator[World]:
+async def open_world(data: Path, database_url: str | None = None, **wishes: Any) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         clock = HandClock()
         listening = listen("127.0.0.1", 0)
         stack.callback(listening.close)
         port = listening.getsockname()[1]
-        settings = Settings(data=data, database_url=database_url, port=port, free_disk_bytes=0)
+        settings = Settings(data=data, database_url=database_url, port=port, free_disk_bytes=0, **wishes)
         lay_tables(settings)
         control = await stack.enter_async_context(open_control(settings, clock))
         await stack.enter_async_context(PromptServer(control, settings, listening).serving())

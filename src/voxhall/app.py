@@ -49,6 +49,9 @@ from voxhall.live import operator as live_operator
 from voxhall.live.figures import Figures
 from voxhall.live.media_http import AnyOrigin
 from voxhall.live.service import Live
+from voxhall.notifications import api as notifications_api
+from voxhall.notifications.fan_out import kind_of_job
+from voxhall.notifications.service import Notifications, open_notifications, push_key
 from voxhall.publishing.previews import api as previews_api
 from voxhall.recordings import api as recordings_api
 from voxhall.recordings.afterwards import open_afterwards
@@ -80,6 +83,8 @@ class Control:
     accounts: Accounts
     app: App
     figures: Figures
+    live: Live
+    notifications: Notifications
 
     async def welcome_link(self) -> str | None:
         """The address that makes its first opener the administrator; None once there is one."""
@@ -97,7 +102,9 @@ async def open_control(
         recordings = await stack.enter_async_context(keep_recordings(kit))
         live = await stack.enter_async_context(open_live(kit))
         kit.link.accept("admin", lambda _link: _Operator(kit, accounts, live))
-        await stack.enter_async_context(open_desk(kit, KINDS))
+        key = await push_key(kit)
+        await stack.enter_async_context(open_desk(kit, (*KINDS, kind_of_job(key))))
+        notifications = await stack.enter_async_context(open_notifications(kit, key))
         await stack.enter_async_context(open_afterwards(kit))
 
         api = FastAPI(
@@ -109,6 +116,7 @@ async def open_control(
             responses=REFUSALS,
         )
         api.state.kit, api.state.accounts, api.state.live, api.state.recordings = kit, accounts, live, recordings
+        api.state.notifications = notifications
         answer_errors(api)
         for router in (
             accounts_api.router,
@@ -121,6 +129,7 @@ async def open_control(
             tips_api.router,
             discovery_api.router,
             spaces_api.router,
+            notifications_api.router,
             live_api.router,
             transcript_api.router,
             downloads_api.router,
@@ -148,7 +157,7 @@ async def open_control(
         figures = Figures(live)
         looking = asyncio.create_task(figures.run())
         stack.callback(looking.cancel)
-        yield Control(kit, accounts, doors, figures)
+        yield Control(kit, accounts, doors, figures, live, notifications)
 
 
 @asynccontextmanager

@@ -116,6 +116,17 @@ class Settings(BaseModel):
     mail_from: str | None = Field(
         None, description="Whom mail comes from, as in Voxhall <voxhall@example.org>; needed with `mail_server`."
     )
+    push_services: tuple[str, ...] = Field(
+        (
+            "fcm.googleapis.com",
+            "updates.push.services.mozilla.com",
+            ".push.services.mozilla.com",
+            ".push.apple.com",
+            ".notify.windows.com",
+        ),
+        description="The hosts that notifications are handed to, comma-separated: those of the browsers' makers. A "
+        "leading dot is for all below; no other address that a browser names is ever called.",
+    )
     sign_ups_per_hour: int = Field(
         200,
         ge=1,
@@ -172,7 +183,7 @@ class Settings(BaseModel):
             raise ValueError("must be an address, as in Voxhall <voxhall@example.org>")
         return value
 
-    @field_validator("media_address", mode="before")
+    @field_validator("media_address", "push_services", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

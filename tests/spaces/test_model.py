@@ -8,9 +8,9 @@ import pytest
 from tests.spaces.vectors import EVERY_COMMAND, NOW, command_of, person, read, space_of
 from voxhall.errors import VoxhallError
 from voxhall.spaces.model import ParticipantId, Role, SpaceState, apply, apply_all, decide
-from voxhall.spaces.model.commands import EndQuiet, GiveUpWaiting, LoseConnection, MoveToAudience
-from voxhall.spaces.model.events import RoleChanged
-from voxhall.spaces.model.lifecycle import QUIET_LIMIT, with_quiet_marked
+from voxhall.spaces.model.commands import CancelOverdue, EndQuiet, GiveUpWaiting, LoseConnection, MoveToAudience
+from voxhall.spaces.model.events import RoleChanged, SpaceCanceled
+from voxhall.spaces.model.lifecycle import QUIET_LIMIT, START_LIMIT, with_quiet_marked
 from voxhall.spaces.model.space import STAGE_LIMIT
 from voxhall.spaces.model.stage import ROLE_KEPT
 from voxhall.spaces.model.wire import event_data
@@ -52,10 +52,11 @@ def test_every_command_has_a_success_and_every_persons_command_a_refusal() -> No
         "lose_connection",
         "give_up_waiting",
         "end_quiet",
+        "cancel_overdue",
         "halt_tape",
         "resume_tape",
     }
-    assert set(EVERY_COMMAND) - succeeds == {"end_quiet"}
+    assert set(EVERY_COMMAND) - succeeds == {"end_quiet", "cancel_overdue"}
     assert by_people - refused == {"leave", "withdraw_request"}
 
 
@@ -70,6 +71,14 @@ class TestQuiet:
         given = {"state": "live", "who_may_speak": "invited", "people": {"ana": {"role": "host"}}}
         space = with_quiet_marked(space_of(given), NOW)
         assert decide(space, EndQuiet(), None, NOW + 2 * QUIET_LIMIT) == ()
+
+
+def test_a_space_that_nobody_begins_is_canceled_an_hour_after_its_time() -> None:
+    space = space_of({"state": "scheduled", "who_may_speak": "invited", "people": {}})
+    assert decide(space, CancelOverdue(), None, NOW + START_LIMIT - timedelta(seconds=1)) == ()
+    [canceled] = decide(space, CancelOverdue(), None, NOW + START_LIMIT)
+    assert canceled == SpaceCanceled(was_overdue=True)
+    assert decide(apply_all(space, [canceled]), CancelOverdue(), None, NOW + 2 * START_LIMIT) == ()
 
 
 def test_the_role_is_kept_for_a_minute_after_the_stage_was_lost() -> None:

@@ -54,6 +54,7 @@ def test_vector(vector: dict[str, Any]) -> None:
     for key in ("started_at", "ended_at"):
         at: datetime | None = getattr(space, key)
         assert (to_wire(at) if at else None) == expected["space"][key]
+    assert (space.title, space.language) == (expected["space"]["title"], expected["space"]["language"])
     assert space.state.value == expected["space"]["state"]
     assert space.recording.value == expected["space"]["recording"]
     problem = space.recording_problem
@@ -120,8 +121,8 @@ def _event(space: Space, message: dict[str, Any]) -> happened.Event | None:
             return happened.SpaceStarted(datetime.fromisoformat(data["started_at"]))
         case "space_ended", data:
             return happened.SpaceEnded(datetime.fromisoformat(data["ended_at"]))
-        case "space_canceled", _:
-            return happened.SpaceCanceled()
+        case ("space_canceled" | "space_edited") as name, data:
+            return _of_plan(name, data)
         case "recording_changed", data:
             return happened.RecordingChanged(Recording(data["recording"]), _problem(data["reason"]))
         case "speaker_added", data:
@@ -140,6 +141,19 @@ def _event(space: Space, message: dict[str, Any]) -> happened.Event | None:
             kinds = {kind.name: kind for kind in _ABOUT_ONE}
             return kinds[name](data["participant_id"]) if name in kinds else None
     raise AssertionError(message)
+
+
+def _of_plan(name: str, data: dict[str, Any]) -> happened.Event:
+    if name == "space_canceled":
+        return happened.SpaceCanceled(was_overdue=data.get("reason") == "not_started")
+    return happened.SpaceEdited(
+        data["title"],
+        tuple(data["topics"]),
+        data["language"],
+        WhoMaySpeak(data["who_may_speak"]),
+        Recording(data["recording"]),
+        _time(data["scheduled_start"]),
+    )
 
 
 _ABOUT_ONE = (

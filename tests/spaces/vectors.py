@@ -20,7 +20,9 @@ from voxhall.spaces.model import (
 from voxhall.spaces.model.commands import (
     COMMANDS,
     Arrive,
+    CancelOverdue,
     Command,
+    Edit,
     EndQuiet,
     GiveUpWaiting,
     HaltTape,
@@ -34,6 +36,8 @@ VECTORS = Path(__file__).parent.parent / "vectors"
 CSRCS = {"ana": 11, "ben": 22, "cleo": 33, "dora": 44, "eva": 55, "guest": 66}
 EVERY_COMMAND: dict[str, Any] = {
     **COMMANDS,
+    "edit": Edit,
+    "cancel_overdue": CancelOverdue,
     "step_onto_stage": StepOntoStage,
     "arrive": Arrive,
     "lose_connection": LoseConnection,
@@ -83,6 +87,13 @@ def command_of(told: dict[str, Any]) -> Command:
     arguments = {key: value for key, value in told.items() if key != "name"}
     if "problem" in arguments:
         arguments["problem"] = RecordingProblem(arguments["problem"])
+    if told["name"] == "edit":
+        arguments |= {
+            "topics": tuple(arguments["topics"]),
+            "who_may_speak": WhoMaySpeak(arguments["who_may_speak"]),
+            "recording": Recording(arguments["recording"]),
+            "scheduled_start": time_of(arguments["scheduled_start"]),
+        }
     command: Command = EVERY_COMMAND[told["name"]](**arguments)
     return command
 

@@ -58,6 +58,12 @@ export interface Device {
   is_current: boolean;
 }
 
+export interface DeviceBody {
+  endpoint: string;
+  keys: KeysBody;
+  language?: string;
+}
+
 export interface Devices {
   items: Device[];
   next_cursor?: string | null;
@@ -67,6 +73,15 @@ export interface Doors {
   registration: Registration;
   live_audio: boolean;
   new_spaces: boolean;
+}
+
+export interface EditBody {
+  title?: string;
+  topics?: string[];
+  language?: string | null;
+  who_may_speak?: WhoMaySpeak;
+  recording?: 'on' | 'off';
+  scheduled_start?: string | null;
 }
 
 export interface Entry {
@@ -85,6 +100,17 @@ export interface ErrorBody {
   code: string;
   message: string;
   details: unknown;
+}
+
+export interface Expected {
+  items: ExpectedPerson[];
+}
+
+export interface ExpectedPerson {
+  handle: string | null;
+  display_name: string;
+  picture: string | null;
+  role: string;
 }
 
 export interface Gap {
@@ -146,6 +172,17 @@ export interface Jobs {
   items: Job[];
   next_cursor: string | null;
   counts: Record<string, number>;
+}
+
+export interface KeysBody {
+  p256dh: string;
+  auth: string;
+}
+
+export type Level = 'all' | 'hosts' | 'none';
+
+export interface LevelBody {
+  level: Level | null;
 }
 
 export interface Listed {
@@ -227,6 +264,8 @@ export interface NewSpaceBody {
   who_may_speak?: WhoMaySpeak;
   who_may_listen?: WhoMayListen;
   invited?: string[];
+  speakers?: string[];
+  cohosts?: string[];
   recording?: 'on' | 'off';
   scheduled_start?: string | null;
 }
@@ -240,11 +279,33 @@ export interface NewToken {
   token: string;
 }
 
+export type NewsKind = 'went_live' | 'on_stage' | 'scheduled' | 'reminder' | 'starts_soon' | 'rescheduled' | 'canceled' | 'invited' | 'accepted' | 'replay_ready' | 'transcript_ready' | 'tip_jar_changed';
+
 export interface NotYet {
   code: Reason;
   message: string;
   needed?: number | null;
   from?: string | null;
+}
+
+export interface Notification {
+  id: string;
+  kind: string;
+  title: string;
+  body: string;
+  path: string;
+  space_id: string | null;
+  handle: string | null;
+  display_name: string | null;
+  scheduled_start: string | null;
+  at: string;
+  is_read: boolean;
+}
+
+export interface Notifications {
+  items: Notification[];
+  next_cursor: string | null;
+  unread_count: number;
 }
 
 export interface Participant {
@@ -292,6 +353,27 @@ export interface ProfileBody {
   tip_jar?: TipBody[] | null;
 }
 
+export interface PushDevice {
+  id: string;
+  name: string;
+  created_at: string;
+}
+
+export interface PushDevices {
+  items: PushDevice[];
+  key: string;
+}
+
+export interface QuietBody {
+  begin: string;
+  end: string;
+  time_zone: string;
+}
+
+export interface ReadBody {
+  ids?: string[] | null;
+}
+
 export interface Readiness {
   ready: boolean;
   missing: string[];
@@ -305,6 +387,11 @@ export type Recording = 'on' | 'off' | 'paused';
 export type RecordingProblem = 'disk_full' | 'disk_error';
 
 export type Registration = 'open' | 'invite' | 'closed';
+
+export interface Reminder {
+  is_set: boolean;
+  count: number;
+}
 
 export interface Replay {
   duration_ms: number;
@@ -467,6 +554,10 @@ export interface Spaces {
   next_cursor: string | null;
 }
 
+export interface StageInvitationBody {
+  role?: 'speaker' | 'cohost';
+}
+
 export interface SuspendBody {
   is_suspended: boolean;
 }
@@ -553,6 +644,10 @@ export interface Tree {
   items: Branch[];
 }
 
+export interface Unsubscribed {
+  kind: string;
+}
+
 export interface Waiting {
   id: string;
   name: string;
@@ -570,6 +665,12 @@ export interface WaitingPage {
   next_cursor: string | null;
 }
 
+export interface WaysBody {
+  app: boolean;
+  push: boolean;
+  mail: boolean;
+}
+
 export type WhoMayListen = 'everyone' | 'followers' | 'invited' | 'link';
 
 export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';
@@ -579,6 +680,13 @@ export interface Why {
   handle?: string | null;
   display_name?: string | null;
   count?: number | null;
+}
+
+export interface WishesBody {
+  level: Level;
+  kinds: Record<string, WaysBody>;
+  quiet: QuietBody | null;
+  pushes_a_day: number;
 }
 
 export interface WordsFound {

@@ -206,6 +206,10 @@ async def user_by_handle(kit: Kit, handle: str) -> User:
     return user
 
 
+async def user_by_id(connection: store.Connection, user_id: str) -> User | None:
+    return await store.user_by_id(connection, UserId(user_id))
+
+
 async def users_by_id(connection: store.Connection, ids: Collection[UserId]) -> dict[UserId, User]:
     """For the features above, in the transaction or view they already have; unknown ids are left out."""
     return await store.users_by_id(connection, ids)
@@ -214,6 +218,15 @@ async def users_by_id(connection: store.Connection, ids: Collection[UserId]) -> 
 async def users_by_handle(connection: store.Connection, handles: Collection[str]) -> dict[str, User]:
     """By handle in small letters; nobody's handles are left out."""
     return await store.users_by_handle(connection, {handle.lower() for handle in handles})
+
+
+def ids_among(ids: Select[tuple[str]] | Collection[str]) -> Select[tuple[str]]:
+    """For other queries: of these, the accounts that are there and not suspended."""
+    return store.ids_among(ids)
+
+
+def ids_suspended() -> Select[tuple[str]]:
+    return store.ids_suspended()
 
 
 async def users_among(connection: store.Connection, ids: Select[tuple[str]], limit: int) -> list[User]:

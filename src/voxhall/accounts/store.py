@@ -171,6 +171,15 @@ async def users_among(connection: Connection, ids: Select[tuple[str]], limit: in
     return [user_of_row(row) for row in rows]
 
 
+def ids_among(ids: Select[tuple[str]] | Collection[str]) -> Select[tuple[str]]:
+    """Of these, the accounts that are there and not suspended."""
+    return select(users.c.id).where(users.c.id.in_(ids), users.c.suspended_at.is_(None))
+
+
+def ids_suspended() -> Select[tuple[str]]:
+    return select(users.c.id).where(users.c.suspended_at.is_not(None))
+
+
 async def user_by_handle(connection: Connection, handle: str) -> User | None:
     row = (await connection.execute(select(*USER_COLUMNS).where(users.c.handle == handle))).one_or_none()
     return user_of_row(row) if row else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from voxhall.config import Settings
 from voxhall.kit.jobs.worker import Skill, Worker
 from voxhall.kit.link_ends import LinkClient
+from voxhall.notifications.sending import Sending
 from voxhall.recordings.downloads.making import Making
 from voxhall.recordings.transcript.hearing import Hearing
 from voxhall.speech.models import model_folder
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Spaces that are listened to at once: each costs a look at its folder a second, the recogniser is one for all.
 MOST_SPACES = 100
+# A host with a hundred thousand followers keeps nobody else's news waiting.
+TELLINGS_AT_ONCE = 8
 
 
 async def run_worker(settings: Settings) -> None:
@@ -27,7 +30,8 @@ async def run_worker(settings: Settings) -> None:
     recogniser = Recogniser(lambda: _load_engine(settings))
     hearing = Hearing(settings.data, recogniser, asyncio.get_running_loop().time)
     making = Making(settings.data)
-    skills = [Skill("downloads", making.make)]
+    sending = Sending()
+    skills = [Skill("downloads", making.make), Skill("notify", sending.notify, at_once=TELLINGS_AT_ONCE)]
     if settings.speech_model != "off":
         skills.append(Skill("transcribe", hearing.transcribe, at_once=MOST_SPACES))
     worker = Worker(skills)
@@ -41,6 +45,7 @@ async def run_worker(settings: Settings) -> None:
             await recognising
         hearing.close()
         making.close()
+        await sending.close()
 
 
 def models_cache(settings: Settings) -> Path:

@@ -147,6 +147,7 @@ class Live:
         if now_s - self._looked_at_s >= QUIET_LOOK_EVERY_S:
             self._looked_at_s = now_s
             await actions.end_quiet_spaces(self.kit)
+            await actions.cancel_overdue_spaces(self.kit)
 
     async def reconcile(self, link: Link, report: JsonObject, known_before: frozenset[str]) -> None:
         """Put a node right by what the spaces say, and the presence by what the node says."""

@@ -48,6 +48,14 @@ class InvitedAnswer(BaseModel):
     items: list[HostAnswer]
 
 
+class ExpectedPersonAnswer(HostAnswer):
+    role: str
+
+
+class ExpectedAnswer(BaseModel):
+    items: list[ExpectedPersonAnswer]
+
+
 class ParticipantAnswer(BaseModel):
     id: str
     handle: str | None

@@ -11,8 +11,8 @@ from voxhall.errors import JsonObject
 from voxhall.kit import Kit
 from voxhall.kit.web import KitDep, PageDep, Time, page_of
 from voxhall.spaces import actions
-from voxhall.spaces.answers import InvitedAnswer, ParticipantAnswer, SpaceAnswer, SpacesAnswer
-from voxhall.spaces.model import ParticipantId, Recording, Space, SpaceId, SpaceState, WhoMayListen, WhoMaySpeak
+from voxhall.spaces.answers import ExpectedAnswer, InvitedAnswer, ParticipantAnswer, SpaceAnswer, SpacesAnswer
+from voxhall.spaces.model import ParticipantId, Recording, Role, Space, SpaceId, SpaceState, WhoMayListen, WhoMaySpeak
 from voxhall.spaces.model.commands import (
     COMMANDS,
     AcceptRequest,
@@ -32,6 +32,7 @@ SpaceIdPath = Annotated[str, Path(max_length=64)]
 HostQuery = Annotated[str | None, Query(max_length=60, description="Only those of this handle.")]
 HandlePath = Annotated[str, Path(max_length=60)]
 ParticipantIdPath = Annotated[str, Path(max_length=64)]
+Handles = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=30)]
 Verb = Literal[
     "mute",
     "unmute",
@@ -58,8 +59,29 @@ class NewSpaceBody(BaseModel):
     invited: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=500)] = Field(
         [], description="The handles of those who may listen, where only those invited may."
     )
+    speakers: Handles = Field([], description="The handles of those who are invited to the stage.")
+    cohosts: Handles = Field([], description="And of those who are to look after it with the host.")
     recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
     scheduled_start: Time | None = None
+
+
+class EditBody(BaseModel):
+    """What is named is changed; the rest stays. Only before the space has begun."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(max_length=1_000)] = ""
+    topics: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=20)] = []
+    language: Annotated[str | None, Field(max_length=35)] = None
+    who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
+    recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
+    scheduled_start: Time | None = None
+
+
+class StageInvitationBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: Literal[Role.SPEAKER, Role.COHOST] = Role.SPEAKER
 
 
 @router.post("", status_code=201, response_model=SpaceAnswer)
@@ -71,6 +93,8 @@ async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Res
         who_may_speak=body.who_may_speak,
         who_may_listen=body.who_may_listen,
         invited=tuple(body.invited),
+        speakers=tuple(body.speakers),
+        cohosts=tuple(body.cohosts),
         recording=body.recording,
         scheduled_start=body.scheduled_start,
     )
@@ -106,6 +130,37 @@ async def one(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, request: Requ
         _, cookie = await new_guest(kit)
         response.headers.append("set-cookie", cookie)
     return await _as_json(kit, space)
+
+
+@router.patch("/{space_id}", response_model=SpaceAnswer)
+async def edit(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, body: EditBody) -> JsonObject:
+    """By the host. Whoever wanted to be reminded is told of another time."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    return await _as_json(kit, await actions.edit_space(kit, actor, SpaceId(space_id), changes))
+
+
+@router.get("/{space_id}/stage-invitations", response_model=ExpectedAnswer)
+async def expected(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
+    """Who is expected on the stage: co-hosts first."""
+    found = await actions.expected_on_stage(kit, actor, SpaceId(space_id))
+    return {
+        "items": [
+            {"handle": user.handle, "display_name": user.display_name, "role": role.value} for user, role in found
+        ]
+    }
+
+
+@router.put("/{space_id}/stage-invitations/{handle}", status_code=204)
+async def invite_to_stage(
+    kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: HandlePath, body: StageInvitationBody
+) -> None:
+    """By the host: this person is told, may come in, and steps up without asking."""
+    await actions.change_lineup(kit, actor, SpaceId(space_id), handle, body.role)
+
+
+@router.delete("/{space_id}/stage-invitations/{handle}", status_code=204)
+async def uninvite_from_stage(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: HandlePath) -> None:
+    await actions.change_lineup(kit, actor, SpaceId(space_id), handle, None)
 
 
 @router.get("/{space_id}/invited", response_model=InvitedAnswer)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     String,
     Table,
     UniqueConstraint,
@@ -282,6 +283,23 @@ async def live_space_ids(conn: AsyncConnection, quiet_before: datetime | None = 
     if quiet_before is not None:
         query = query.where(spaces.c.quiet_since <= quiet_before)
     return [SpaceId(row.id) for row in (await conn.execute(query)).all()]
+
+
+async def scheduled_space_ids(
+    conn: AsyncConnection, *, before: datetime, after: datetime | None = None
+) -> list[SpaceId]:
+    """Those that are to begin in this span of time, or were to."""
+    s = spaces.c
+    query = select(s.id).where(s.state == SpaceState.SCHEDULED.value, s.scheduled_start <= before)
+    if after is not None:
+        query = query.where(s.scheduled_start > after)
+    return [SpaceId(row.id) for row in (await conn.execute(query)).all()]
+
+
+def ids_of_people_in(space_id: SpaceId) -> Select[tuple[str]]:
+    """With an account, and not removed."""
+    p = participants.c
+    return select(p.person_id).where(p.space_id == space_id, p.handle.is_not(None), p.removed_at.is_(None))
 
 
 async def save_listener_count(tx: Transaction, space_id: SpaceId, count: int) -> None:

@@ -2,14 +2,29 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
-from sqlalchemy import Column, ColumnElement, ForeignKey, Index, Select, String, Table, and_, delete, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Table,
+    and_,
+    delete,
+    false,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import User, UserId
 from voxhall.kit.db import Transaction, insert_for, metadata
+from voxhall.spaces import lineup
 from voxhall.spaces.model import Participant, ParticipantId, Role, Space, SpaceId, SpaceState, WhoMayListen
 from voxhall.spaces.store import participant_of_row, participants, space_of_row, spaces
 
@@ -46,13 +61,41 @@ def listed_for(user: User | None) -> ColumnElement[bool]:
     )
     mine = s.host_id == user.id
     if user.is_administrator:
-        return or_(mine, is_admitted, _on_stage_of(user.id))
+        return or_(mine, is_admitted, _on_stage_of(user.id), lineup.is_expected(user.id))
     by_host = s.host_id.in_(follows.ids_blocking(user.id))
     return or_(
         mine,
-        and_(~by_host, _on_stage_of(user.id)),
+        and_(~by_host, or_(_on_stage_of(user.id), lineup.is_expected(user.id))),
         and_(~by_host, ~_spoken_in_by_who_blocked(user.id), is_admitted),
     )
+
+
+def may_know(user: User) -> Select[tuple[str]]:
+    """As `ids_listed_for`, with what the link opens: whoever was told of it once knows the link."""
+    by_link = and_(
+        spaces.c.who_may_listen == WhoMayListen.LINK.value, ~spaces.c.host_id.in_(follows.ids_blocking(user.id))
+    )
+    return select(spaces.c.id).where(or_(listed_for(user), by_link))
+
+
+def admits(space: Space, user_id: ColumnElement[str], *, knows_link: bool) -> ColumnElement[bool]:
+    """The same of one space for a crowd: whether somebody of that id may be told of it."""
+    stage = {space.host_id, *(one.person.id for one in space.stage)}
+    is_blocked = user_id.in_(follows.ids_blocked_by_any(stage))
+    is_expected = user_id.in_(lineup.ids_expected_in(space.id))
+    match space.who_may_listen:
+        case WhoMayListen.EVERYONE:
+            is_admitted: ColumnElement[bool] = true()
+        case WhoMayListen.LINK:
+            is_admitted = true() if knows_link else false()
+        case WhoMayListen.FOLLOWERS:
+            is_admitted = user_id.in_(follows.ids_following(UserId(space.host_id)))
+        case WhoMayListen.INVITED:
+            invited_here = invited_listeners.c.space_id == space.id
+            is_admitted = user_id.in_(select(invited_listeners.c.user_id).where(invited_here))
+        case _:
+            assert_never(space.who_may_listen)
+    return or_(user_id == space.host_id, and_(~is_blocked, or_(is_admitted, is_expected)))
 
 
 def _on_stage_of(user_id: UserId) -> ColumnElement[bool]:

@@ -55,7 +55,9 @@ interface OnePerson {
 export interface EventData {
   space_started: { started_at: string };
   space_ended: { ended_at: string };
-  space_canceled: Record<string, never>;
+  /** With a reason by the server, because nobody began it. */
+  space_canceled: { reason?: 'not_started' };
+  space_edited: Pick<Space, 'title' | 'topics' | 'language' | 'who_may_speak' | 'recording' | 'scheduled_start'>;
   /** Without a reason a person did it; with one the recording is paused until it can go on. */
   recording_changed: { recording: Space['recording']; reason: RecordingProblem | null };
   speaker_added: { participant: Participant };

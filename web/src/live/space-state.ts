@@ -39,6 +39,8 @@ function change(state: SpaceView, event: SpaceEvent): Partial<SpaceView> {
       };
     case 'space_canceled':
       return inSpace(state, { state: 'canceled' });
+    case 'space_edited':
+      return inSpace(state, event.data);
     case 'recording_changed':
       return inSpace(state, { recording: event.data.recording, recording_problem: event.data.reason });
     case 'speaker_added':

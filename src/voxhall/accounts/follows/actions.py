@@ -21,8 +21,10 @@ from voxhall.accounts.follows.store import Connection
 from voxhall.accounts.follows.store import Side as Side
 from voxhall.accounts.follows.store import followed_among as followed_among
 from voxhall.accounts.follows.store import ids_blocked_by as ids_blocked_by
+from voxhall.accounts.follows.store import ids_blocked_by_any as ids_blocked_by_any
 from voxhall.accounts.follows.store import ids_blocking as ids_blocking
 from voxhall.accounts.follows.store import ids_followed_by as ids_followed_by
+from voxhall.accounts.follows.store import ids_following as ids_following
 from voxhall.accounts.follows.store import is_blocked_by_any as is_blocked_by_any
 from voxhall.accounts.model import User, UserId
 from voxhall.errors import UserNotFoundError

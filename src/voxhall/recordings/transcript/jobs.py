@@ -75,6 +75,7 @@ async def _take_words(_kit: Kit, tx: Transaction, job: Job, told: JsonObject) ->
 
 async def _be_ready(kit: Kit, tx: Transaction, job: Job, _result: JsonObject) -> JsonObject:
     await store.set_outcome(tx, str(job.subject), ready_at=kit.clock.now(), error=None)
+    tx.publish(spaces.TranscriptReady(SpaceId(str(job.subject))))
     return {}
 
 

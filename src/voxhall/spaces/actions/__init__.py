@@ -16,10 +16,18 @@ from voxhall.spaces.actions.change import leave as leave
 from voxhall.spaces.actions.change import person_of as person_of
 from voxhall.spaces.actions.entry import Joined as Joined
 from voxhall.spaces.actions.entry import NewSpace as NewSpace
+from voxhall.spaces.actions.entry import SpaceScheduled as SpaceScheduled
 from voxhall.spaces.actions.entry import create_space as create_space
+from voxhall.spaces.actions.entry import edit_space as edit_space
 from voxhall.spaces.actions.entry import join as join
 from voxhall.spaces.actions.entry import keep_strangers as keep_strangers
 from voxhall.spaces.actions.entry import stranger as stranger
+from voxhall.spaces.actions.lineup import InvitedToStage as InvitedToStage
+from voxhall.spaces.actions.lineup import change_lineup as change_lineup
+from voxhall.spaces.actions.lineup import expected_on_stage as expected_on_stage
+from voxhall.spaces.actions.upkeep import ReplayReady as ReplayReady
+from voxhall.spaces.actions.upkeep import TranscriptReady as TranscriptReady
+from voxhall.spaces.actions.upkeep import cancel_overdue_spaces as cancel_overdue_spaces
 from voxhall.spaces.actions.upkeep import end_quiet_spaces as end_quiet_spaces
 from voxhall.spaces.actions.upkeep import save_listener_counts as save_listener_counts
 from voxhall.spaces.actions.upkeep import set_replay as set_replay
@@ -29,7 +37,9 @@ from voxhall.spaces.actions.views import find_participant as find_participant
 from voxhall.spaces.actions.views import find_space as find_space
 from voxhall.spaces.actions.views import get_space as get_space
 from voxhall.spaces.actions.views import hosts_of as hosts_of
+from voxhall.spaces.actions.views import ids_known_to as ids_known_to
 from voxhall.spaces.actions.views import ids_listed_for as ids_listed_for
+from voxhall.spaces.actions.views import ids_of_people_in as ids_of_people_in
 from voxhall.spaces.actions.views import list_spaces as list_spaces
 from voxhall.spaces.actions.views import live_spaces as live_spaces
 from voxhall.spaces.actions.views import missed_events as missed_events
@@ -37,3 +47,4 @@ from voxhall.spaces.actions.views import participants_by_id as participants_by_i
 from voxhall.spaces.actions.views import participants_in as participants_in
 from voxhall.spaces.actions.views import people_once_on_stage as people_once_on_stage
 from voxhall.spaces.actions.views import speakers_of as speakers_of
+from voxhall.spaces.actions.views import starting_between as starting_between

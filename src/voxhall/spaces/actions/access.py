@@ -12,7 +12,7 @@ from voxhall.accounts.model import Scope, User, UserId
 from voxhall.errors import InvalidError
 from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
-from voxhall.spaces import store, visibility
+from voxhall.spaces import lineup, store, visibility
 from voxhall.spaces.model import ParticipantId, Space, SpaceId, SpaceState
 from voxhall.spaces.model.access import Viewer, may_see
 from voxhall.spaces.model.refusals import OnlyHostError, SpaceNotFoundError
@@ -57,17 +57,23 @@ async def _checked(conn: Connection, space: Space, user: User | None, person_id:
             raise SpaceNotFoundError
         return space
     ties = await follows.ties(conn, user.id, UserId(space.host_id))
+    invited_as = await lineup.role_of(conn, space.id, user.id)
     viewer = Viewer(
         user.id,
         is_administrator=user.is_administrator,
         follows_host=ties.follows,
         is_invited=not space.who_may_listen.is_open and await visibility.is_invited(conn, space.id, user.id),
+        is_expected=invited_as is not None,
         is_blocked_by_host=ties.is_blocked_by,
         is_blocked_by_speaker=await follows.is_blocked_by_any(conn, user.id, await _speakers(conn, space)),
     )
     if not may_see(space, viewer):
         raise SpaceNotFoundError
-    return replace(space, followed_by_host=frozenset({user.id}) if ties.is_followed_by else frozenset())
+    return replace(
+        space,
+        followed_by_host=frozenset({user.id}) if ties.is_followed_by else frozenset(),
+        invited_as={user.id: invited_as} if invited_as is not None else {},
+    )
 
 
 async def _speakers(conn: Connection, space: Space) -> Collection[str]:
@@ -99,7 +105,7 @@ async def invite_listener(kit: Kit, actor: Actor, space_id: SpaceId, handle: str
     actor.require_user(Scope.HOST)
     async with kit.db.write() as tx:
         space = await access(tx, space_id, actor)
-        _only_host(space, actor)
+        only_host(space, actor)
         await invite_listeners(tx, space, [handle])
 
 
@@ -108,7 +114,7 @@ async def uninvite_listener(kit: Kit, actor: Actor, space_id: SpaceId, handle: s
     actor.require_user(Scope.HOST)
     async with kit.db.write() as tx:
         space = await access(tx, space_id, actor)
-        _only_host(space, actor)
+        only_host(space, actor)
         user = (await people.users_by_handle(tx, [handle])).get(handle.lower())
         if user is None or not await visibility.uninvite(tx, space_id, user.id):
             return None
@@ -119,7 +125,7 @@ async def uninvite_listener(kit: Kit, actor: Actor, space_id: SpaceId, handle: s
 async def invited_listeners(kit: Kit, actor: Actor, space_id: SpaceId) -> list[User]:
     async with kit.db.read() as conn:
         space = await access(conn, space_id, actor)
-        _only_host(space, actor)
+        only_host(space, actor)
         return sorted(
             (await people.users_by_id(conn, await visibility.invited(conn, space_id))).values(),
             key=lambda user: user.handle,
@@ -137,6 +143,6 @@ async def invite_listeners(tx: Transaction, space: Space, handles: Collection[st
     await visibility.invite(tx, space.id, [user.id for user in found.values()])
 
 
-def _only_host(space: Space, actor: Actor) -> None:
+def only_host(space: Space, actor: Actor) -> None:
     if actor.person_id != space.host_id:
         raise OnlyHostError

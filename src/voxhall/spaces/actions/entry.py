@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from voxhall.accounts.admission import actions as admission
 from voxhall.accounts.identity import Actor
@@ -14,12 +15,22 @@ from voxhall.kit.db import Transaction
 from voxhall.kit.text import clean_text
 from voxhall.spaces import store
 from voxhall.spaces.actions.access import access, invite_listeners
-from voxhall.spaces.actions.change import lock_name, new_participant, person_of, save_events, unkept_participant
+from voxhall.spaces.actions.change import (
+    carry_out,
+    lock_name,
+    new_participant,
+    person_of,
+    save_events,
+    unkept_participant,
+)
+from voxhall.spaces.actions.lineup import invite_to_stage
+from voxhall.spaces.actions.views import get_space
 from voxhall.spaces.model import (
     Event,
     Participant,
     Person,
     Recording,
+    Role,
     Space,
     SpaceId,
     SpaceState,
@@ -27,9 +38,9 @@ from voxhall.spaces.model import (
     WhoMaySpeak,
     decide,
 )
-from voxhall.spaces.model.commands import Arrive
+from voxhall.spaces.model.commands import Arrive, Edit
 from voxhall.spaces.model.events import SpaceStarted
-from voxhall.spaces.model.lifecycle import require_live
+from voxhall.spaces.model.lifecycle import check_start, require_live
 from voxhall.spaces.model.refusals import RemovedError
 
 MAX_TITLE_CHARS = 100
@@ -48,8 +59,18 @@ class NewSpace:
     who_may_listen: WhoMayListen = WhoMayListen.EVERYONE
     # Handles; only where those invited may listen.
     invited: tuple[str, ...] = ()
+    # Handles of those who are invited to the stage.
+    speakers: tuple[str, ...] = ()
+    cohosts: tuple[str, ...] = ()
     recording: Recording = Recording.OFF
     scheduled_start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceScheduled:
+    """Published after the commit."""
+
+    space: Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +84,7 @@ async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
     user = actor.require_user(Scope.HOST)
     host = person_of(actor)
     at = kit.clock.now()
-    if wanted.scheduled_start is not None and wanted.scheduled_start <= at:
-        raise InvalidError.of("scheduled_start", "The start must lie in the future.")
+    check_start(wanted.scheduled_start, at)
     space = Space(
         id=SpaceId(kit.ids.new("sp")),
         title=clean_text(wanted.title, field="title", max_chars=MAX_TITLE_CHARS),
@@ -82,10 +102,27 @@ async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
         await admission.require_may_host(kit, tx, user)
         await store.insert_space(tx, space)
         await invite_listeners(tx, space, wanted.invited)
+        await invite_to_stage(tx, space, wanted.cohosts, Role.COHOST, field="cohosts")
+        await invite_to_stage(tx, space, wanted.speakers, Role.SPEAKER)
         space = space.with_participant(await new_participant(kit, tx, space.id, host))
         if wanted.scheduled_start is None:
-            space = await save_events(tx, space, (SpaceStarted(at),), at)
+            return await save_events(tx, space, (SpaceStarted(at),), at)
+        tx.publish(SpaceScheduled(space))
         return space
+
+
+async def edit_space(kit: Kit, actor: Actor, space_id: SpaceId, changes: Mapping[str, Any]) -> Space:
+    """What is named is changed, as long as the space has not begun."""
+    space = await get_space(kit, space_id, actor)
+    wanted = Edit(
+        title=clean_text(changes.get("title", space.title), field="title", max_chars=MAX_TITLE_CHARS),
+        topics=_clean_topics(tuple(changes.get("topics", space.topics))),
+        language=_clean_language(changes.get("language", space.language)),
+        who_may_speak=changes.get("who_may_speak", space.who_may_speak),
+        recording=changes.get("recording", space.recording),
+        scheduled_start=changes.get("scheduled_start") or space.scheduled_start,
+    )
+    return await carry_out(kit, actor, space_id, wanted)
 
 
 async def join(

@@ -50,6 +50,16 @@ def ids_listed_for(user: User | None) -> Select[tuple[str]]:
     return visibility.ids_listed_for(user)
 
 
+def ids_of_people_in(space_id: SpaceId) -> Select[tuple[str]]:
+    """For other queries: everybody with an account who is or was there."""
+    return store.ids_of_people_in(space_id)
+
+
+def ids_known_to(user: User) -> Select[tuple[str]]:
+    """And of those that this person may be told of, who may have had the link."""
+    return visibility.may_know(user)
+
+
 async def hosts_of(kit: Kit, spaces: Collection[Space]) -> Mapping[SpaceId, Person]:
     async with kit.db.read() as conn:
         users = await users_by_id(conn, {UserId(space.host_id) for space in spaces})
@@ -88,6 +98,14 @@ async def people_once_on_stage(kit: Kit, space_id: SpaceId) -> list[Participant]
 async def find_participant(kit: Kit, space_id: SpaceId, participant_id: ParticipantId) -> Participant | None:
     async with kit.db.read() as conn:
         return await store.find_participant(conn, space_id, participant_id)
+
+
+async def starting_between(kit: Kit, after: datetime, before: datetime) -> list[Space]:
+    """Scheduled ones, without their people."""
+    async with kit.db.read() as conn:
+        ids = await store.scheduled_space_ids(conn, after=after, before=before)
+        found = [await store.load_space(conn, space_id) for space_id in ids]
+    return [space for space in found if space is not None]
 
 
 async def live_spaces(kit: Kit) -> list[Space]:

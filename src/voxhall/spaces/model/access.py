@@ -18,13 +18,16 @@ class Viewer:
     is_administrator: bool = False
     follows_host: bool = False
     is_invited: bool = False
+    # To the stage, beforehand.
+    is_expected: bool = False
     is_blocked_by_host: bool = False
     # By somebody on the stage, or who stood there in a space that is over.
     is_blocked_by_speaker: bool = False
 
 
 def may_see(space: Space, viewer: Viewer) -> bool:
-    """The host always; whoever stands on the stage as long as the host has not blocked them; others by the door.
+    """The host always; whoever stands on the stage, or is expected there, as long as the host has not blocked them;
+    others by the door.
 
     An administrator passes blocks, which would hide from them what they are told about, and no other door.
     """
@@ -33,7 +36,7 @@ def may_see(space: Space, viewer: Viewer) -> bool:
     if viewer.is_blocked_by_host and not viewer.is_administrator:
         return False
     participant = space.participant_of(viewer.person_id) if viewer.person_id is not None else None
-    if participant is not None and participant.is_on_stage:
+    if viewer.is_expected or (participant is not None and participant.is_on_stage):
         return True
     if viewer.is_blocked_by_speaker and not viewer.is_administrator:
         return False

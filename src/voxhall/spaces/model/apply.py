@@ -21,6 +21,7 @@ from voxhall.spaces.model.events import (
     RequestWithdrawn,
     RoleChanged,
     SpaceCanceled,
+    SpaceEdited,
     SpaceEnded,
     SpaceEvent,
     SpaceStarted,
@@ -35,7 +36,7 @@ from voxhall.spaces.model.words import LeaveReason, Recording, Role, SpaceState
 def apply(space: Space, event: Event) -> Space:
     space = replace(space, seq=space.seq + 1)
     match event:
-        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | RecordingChanged():
+        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | SpaceEdited() | RecordingChanged():
             return _apply_to_space(space, event)
         case RequestMade() | RequestWithdrawn() | RequestAccepted() | RequestDeclined():
             return _apply_to_requests(space, event)
@@ -73,6 +74,16 @@ def _apply_to_space(space: Space, event: SpaceEvent) -> Space:
             return replace(ended, people=people, recording=Recording.OFF, recording_problem=None)
         case SpaceCanceled():
             return replace(space, state=SpaceState.CANCELED)
+        case SpaceEdited():
+            return replace(
+                space,
+                title=event.title,
+                topics=event.topics,
+                language=event.language,
+                who_may_speak=event.who_may_speak,
+                recording=event.recording,
+                scheduled_start=event.scheduled_start,
+            )
         case RecordingChanged(recording=recording, reason=reason):
             return replace(space, recording=recording, recording_problem=reason)
         case _:

@@ -4,9 +4,10 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
-from voxhall.spaces.model.words import ParticipantId, RecordingProblem
+from voxhall.spaces.model.words import ParticipantId, Recording, RecordingProblem, WhoMaySpeak
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,18 @@ class End:
 @dataclass(frozen=True, slots=True)
 class Cancel:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is announced of a space that has not begun, as it is from now on; over HTTP only."""
+
+    title: str
+    topics: tuple[str, ...]
+    language: str | None
+    who_may_speak: WhoMaySpeak
+    recording: Recording
+    scheduled_start: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +149,11 @@ class EndQuiet:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelOverdue:
+    """It was to begin long ago, and nobody began it."""
+
+
+@dataclass(frozen=True, slots=True)
 class HaltTape:
     """The media node cannot write what it should."""
 
@@ -150,9 +168,9 @@ class ResumeTape:
 SelfCommand: TypeAlias = Leave | RequestToSpeak | WithdrawRequest | StepOntoStage | Unmute
 RecordingCommand: TypeAlias = StartRecording | PauseRecording | StopRecording
 StewardCommand: TypeAlias = AcceptRequest | DeclineRequest | TakeMicrophone | GiveMicrophone | Remove
-HostCommand: TypeAlias = Start | End | Cancel | MakeCohost | RemoveCohost
+HostCommand: TypeAlias = Start | End | Cancel | Edit | MakeCohost | RemoveCohost
 SelfOrStewardCommand: TypeAlias = Mute | MoveToAudience
-ServerCommand: TypeAlias = Arrive | LoseConnection | GiveUpWaiting | EndQuiet | HaltTape | ResumeTape
+ServerCommand: TypeAlias = Arrive | LoseConnection | GiveUpWaiting | EndQuiet | CancelOverdue | HaltTape | ResumeTape
 PersonCommand: TypeAlias = SelfCommand | StewardCommand | RecordingCommand | HostCommand | SelfOrStewardCommand
 Command: TypeAlias = PersonCommand | ServerCommand
 

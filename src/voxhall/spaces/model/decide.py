@@ -11,8 +11,10 @@ from voxhall.spaces.model.commands import (
     AcceptRequest,
     Arrive,
     Cancel,
+    CancelOverdue,
     Command,
     DeclineRequest,
+    Edit,
     End,
     EndQuiet,
     GiveMicrophone,
@@ -45,7 +47,7 @@ from voxhall.spaces.model.space import Participant, Person, Space
 def decide(space: Space, command: Command, actor: Person | None, at: datetime) -> tuple[Event, ...]:
     authorise(space, command, actor)
     match command:
-        case Start() | End() | Cancel() | EndQuiet():
+        case Start() | End() | Cancel() | Edit() | EndQuiet() | CancelOverdue():
             return lifecycle.decide(space, command, at)
         case Leave() | Arrive() | LoseConnection() | GiveUpWaiting():
             return _of_presence(space, command, actor, at)

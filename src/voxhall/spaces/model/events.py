@@ -10,7 +10,7 @@ from typing import ClassVar, TypeAlias
 
 from voxhall.errors import JsonObject
 from voxhall.spaces.model.space import Participant
-from voxhall.spaces.model.words import LeaveReason, ParticipantId, Recording, RecordingProblem, Role
+from voxhall.spaces.model.words import LeaveReason, ParticipantId, Recording, RecordingProblem, Role, WhoMaySpeak
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,21 @@ class SpaceEnded:
 @dataclass(frozen=True, slots=True)
 class SpaceCanceled:
     name: ClassVar = "space_canceled"
+    # By the server, because the host never came.
+    was_overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceEdited:
+    """All that could be edited, as it is now."""
+
+    name: ClassVar = "space_edited"
+    title: str
+    topics: tuple[str, ...]
+    language: str | None
+    who_may_speak: WhoMaySpeak
+    recording: Recording
+    scheduled_start: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +154,7 @@ StageEvent: TypeAlias = (
     | ParticipantReconnected
 )
 RequestEvent: TypeAlias = RequestMade | RequestWithdrawn | RequestAccepted | RequestDeclined
-SpaceEvent: TypeAlias = SpaceStarted | SpaceEnded | SpaceCanceled | RecordingChanged
+SpaceEvent: TypeAlias = SpaceStarted | SpaceEnded | SpaceCanceled | SpaceEdited | RecordingChanged
 Event: TypeAlias = (
     SpaceEvent | SpeakerAdded | SpeakerRemoved | RoleChanged | StageEvent | RequestEvent | ParticipantRemoved
 )
@@ -151,7 +166,7 @@ STEWARD_EVENTS = (RequestMade, RequestWithdrawn, RequestAccepted, RequestDecline
 def concerned(event: Event) -> ParticipantId | None:
     """The one person an event is about."""
     match event:
-        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | RecordingChanged():
+        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | SpaceEdited() | RecordingChanged():
             return None
         case SpeakerAdded(participant=participant) | RequestMade(participant=participant):
             return participant.id

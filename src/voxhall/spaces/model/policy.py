@@ -10,8 +10,10 @@ from voxhall.spaces.model.commands import (
     AcceptRequest,
     Arrive,
     Cancel,
+    CancelOverdue,
     Command,
     DeclineRequest,
+    Edit,
     End,
     EndQuiet,
     GiveMicrophone,
@@ -72,9 +74,9 @@ def entitled_to(command: Command) -> Entitled:
             return Entitled.STEWARDS
         case StartRecording() | PauseRecording() | StopRecording():
             return Entitled.STEWARDS
-        case Start() | End() | Cancel() | MakeCohost() | RemoveCohost():
+        case Start() | End() | Cancel() | Edit() | MakeCohost() | RemoveCohost():
             return Entitled.HOST
-        case Arrive() | LoseConnection() | GiveUpWaiting() | EndQuiet() | HaltTape() | ResumeTape():
+        case Arrive() | LoseConnection() | GiveUpWaiting() | EndQuiet() | CancelOverdue() | HaltTape() | ResumeTape():
             return Entitled.SERVER
         case _:
             assert_never(command)

@@ -103,6 +103,8 @@ class Space:
     people: Mapping[ParticipantId, Participant] = field(default_factory=dict)
     # Of the people whom a decision concerns, the ids of those whom the host follows.
     followed_by_host: frozenset[str] = frozenset()
+    # And the roles for which some of them were invited beforehand.
+    invited_as: Mapping[str, Role] = field(default_factory=dict)
 
     @property
     def stage(self) -> tuple[Participant, ...]:

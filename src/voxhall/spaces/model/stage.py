@@ -37,7 +37,7 @@ def request_to_speak(space: Space, target: Participant, at: datetime) -> tuple[E
     if target.is_on_stage:
         return ()
     if space.role_of(target) is Role.HOST or _is_open_to(space, target):
-        return (_onto_stage(space, target, Role.SPEAKER, muted=True),)
+        return (_onto_stage(space, target, _own_role(space, target), muted=True),)
     return () if target.requested_at is not None else (RequestMade(replace(target, requested_at=at)),)
 
 
@@ -65,7 +65,7 @@ def step_onto_stage(space: Space, target: Participant, at: datetime) -> tuple[Ev
     if role is None:
         if space.role_of(target) is not Role.HOST and not _is_open_to(space, target):
             raise MustAskError
-        role = Role.SPEAKER
+        role = _own_role(space, target)
     return (_onto_stage(space, target, role, muted=target.muted_by_host),)
 
 
@@ -135,7 +135,14 @@ def give_up_waiting(person: Participant, at: datetime) -> tuple[Event, ...]:
     return (SpeakerRemoved(person.id, LeaveReason.LOST, kept_until=at + ROLE_KEPT),)
 
 
+def _own_role(space: Space, person: Participant) -> Role:
+    """As what somebody steps up who need not ask."""
+    return space.invited_as.get(person.person.id, Role.SPEAKER)
+
+
 def _is_open_to(space: Space, person: Participant) -> bool:
+    if person.person.id in space.invited_as:
+        return not person.must_ask
     match space.who_may_speak:
         case WhoMaySpeak.EVERYONE:
             return not person.must_ask

@@ -11,6 +11,7 @@ from voxhall.spaces.model.events import (
     RequestMade,
     RoleChanged,
     SpaceCanceled,
+    SpaceEdited,
     SpaceEnded,
     SpaceEvent,
     SpaceStarted,
@@ -73,7 +74,7 @@ def request_as_json(one: Participant) -> JsonObject:
 
 def event_data(event: Event) -> JsonObject:
     match event:
-        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | RecordingChanged():
+        case SpaceStarted() | SpaceEnded() | SpaceCanceled() | SpaceEdited() | RecordingChanged():
             return _space_event_data(event)
         case SpeakerAdded(participant=participant):
             return {"participant": participant_as_json(participant)}
@@ -93,8 +94,17 @@ def _space_event_data(event: SpaceEvent) -> JsonObject:
             return {"started_at": to_wire(at)}
         case SpaceEnded(ended_at=at):
             return {"ended_at": to_wire(at)}
-        case SpaceCanceled():
-            return {}
+        case SpaceCanceled(was_overdue=was_overdue):
+            return {"reason": "not_started"} if was_overdue else {}
+        case SpaceEdited():
+            return {
+                "title": event.title,
+                "topics": [*event.topics],
+                "language": event.language,
+                "who_may_speak": event.who_may_speak.value,
+                "recording": event.recording.value,
+                "scheduled_start": to_wire(event.scheduled_start) if event.scheduled_start else None,
+            }
         case RecordingChanged(recording=recording, reason=reason):
             return {"recording": recording.value, "reason": reason.value if reason else None}
         case _:
