@@ -27,10 +27,9 @@ from sqlalchemy import insert, text
 
 from benchmarks.report import report
 from voxhall.accounts import actions as people
-from voxhall.accounts import operator
 from voxhall.accounts.follows.store import follows
 from voxhall.accounts.store import users
-from voxhall.app import Control, open_control
+from voxhall.app import Control, open_control, perform
 from voxhall.config import Settings
 from voxhall.errors import JsonObject
 from voxhall.recordings.transcript.store import transcript_segments
@@ -156,9 +155,9 @@ def _segments(n_spaces: int, each: int, said: Iterator[str]) -> Iterator[dict[st
 async def follower(control: Control, n_accounts: int) -> dict[str, str]:
     """Somebody who follows many, as the headers of their requests."""
     new: JsonObject = {"handle": "reader", "password": None, "admin": False}
-    await operator.perform(control.kit, control.accounts, "create_user", new)
+    await perform(control.kit, control.accounts, "create_user", new)
     asked: JsonObject = {"handle": "reader", "scopes": []}
-    token = (await operator.perform(control.kit, control.accounts, "create_token", asked))["token"]
+    token = (await perform(control.kit, control.accounts, "create_token", asked))["token"]
     me = await people.user_by_handle(control.kit, "reader")
     async with control.kit.db.write() as tx:
         followed = [f"us_{number * 7 % n_accounts}" for number in range(0, FOLLOWED * 5, 5)]

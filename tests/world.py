@@ -17,9 +17,9 @@ from typing import Any
 import httpx2
 from sqlalchemy import make_url
 
-from voxhall.accounts import actions, operator
+from voxhall.accounts import actions
 from voxhall.accounts.model import Scope, User
-from voxhall.app import Control, open_control
+from voxhall.app import Control, open_control, perform
 from voxhall.cli.control import Server, listen, server_config
 from voxhall.config import Settings
 from voxhall.errors import JsonObject
@@ -92,9 +92,9 @@ class World:
         """Made the operator's way, so without the cost of a password."""
         kit, accounts = self.control.kit, self.control.accounts
         new: JsonObject = {"handle": handle, "password": None, "admin": administrator}
-        await operator.perform(kit, accounts, "create_user", new)
+        await perform(kit, accounts, "create_user", new)
         asked: JsonObject = {"handle": handle, "scopes": [scope.value for scope in scopes or []]}
-        token = str((await operator.perform(kit, accounts, "create_token", asked))["token"])
+        token = str((await perform(kit, accounts, "create_token", asked))["token"])
         user = await actions.user_by_handle(kit, handle)
         person = Person(user, token, await self.browser(authorization=f"Bearer {token}"))
         self.people[handle] = person

@@ -26,7 +26,7 @@ from voxhall.accounts.pictures import api as pictures_api
 from voxhall.accounts.pictures.drawing import MAX_UPLOAD_BYTES
 from voxhall.config import Settings
 from voxhall.discovery import api as discovery_api
-from voxhall.errors import JsonObject
+from voxhall.errors import JsonObject, NotFoundError
 from voxhall.kit import Kit, health, reference
 from voxhall.kit.backup.actions import export_into, forget_exports, keep_before_upgrade
 from voxhall.kit.backup.swap import finish_swap
@@ -35,6 +35,7 @@ from voxhall.kit.db import Database, database_url
 from voxhall.kit.doors import Answers, App, Bodies, SameOrigin
 from voxhall.kit.events import Events
 from voxhall.kit.ids import Ids
+from voxhall.kit.jobs import operator as jobs_operator
 from voxhall.kit.jobs.desk import open_desk
 from voxhall.kit.jobs.queue import Kind
 from voxhall.kit.link import Link, LinkHandler
@@ -62,6 +63,7 @@ from voxhall.recordings.orphans import find_orphans
 from voxhall.recordings.transcript import api as transcript_api
 from voxhall.recordings.transcript.jobs import TRANSCRIBE
 from voxhall.spaces import api as spaces_api
+from voxhall.spaces import operator as spaces_operator
 from voxhall.tips import api as tips_api
 
 log = structlog.get_logger()
@@ -196,7 +198,14 @@ async def perform(kit: Kit, accounts: Accounts, name: str, args: JsonObject) -> 
     if name == "export_database":
         folder, database = await export_into(kit.db, kit.settings.run_folder)
         return {"folder": str(folder.resolve()), "database": database.model_dump()}
-    return await accounts_operator.perform(kit, accounts, name, args)
+    answer = await accounts_operator.perform(kit, accounts, name, args)
+    if answer is None:
+        answer = await spaces_operator.perform(kit, name, args)
+    if answer is None:
+        answer = await jobs_operator.perform(kit, name, args)
+    if answer is None:
+        raise NotFoundError("This server does not know that command; is it an older version?")
+    return answer
 
 
 class _Operator(LinkHandler):

@@ -143,8 +143,20 @@ async def count_hosted(tx: Transaction, user_id: UserId) -> None:
     await tx.execute(update(users).where(users.c.id == user_id).values(hosted_count=users.c.hosted_count + 1))
 
 
-async def make_administrator(tx: Transaction, user_id: UserId) -> None:
-    await tx.execute(update(users).where(users.c.id == user_id).values(is_administrator=True))
+async def make_administrator(tx: Transaction, user_id: UserId, *, is_one: bool = True) -> None:
+    await tx.execute(update(users).where(users.c.id == user_id).values(is_administrator=is_one))
+
+
+async def administrator_count(connection: Connection) -> int:
+    query = select(func.count()).select_from(users).where(users.c.is_administrator)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def newest_users(connection: Connection, limit: int, *, administrators_only: bool) -> list[User]:
+    query = select(*USER_COLUMNS).order_by(users.c.created_at.desc(), users.c.id.desc()).limit(limit)
+    if administrators_only:
+        query = query.where(users.c.is_administrator)
+    return [user_of_row(row) for row in await connection.execute(query)]
 
 
 async def user_by_id(connection: Connection, user_id: UserId) -> User | None:

@@ -268,6 +268,14 @@ async def list_spaces(
     return [space_of_row(row) for row in (await conn.execute(query)).all()]
 
 
+async def newest_spaces(conn: AsyncConnection, state: SpaceState | None, limit: int) -> list[Space]:
+    """All there are, listed or not: for the operator alone."""
+    query = select(spaces).order_by(spaces.c.created_at.desc(), spaces.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(spaces.c.state == state.value)
+    return [space_of_row(row) for row in (await conn.execute(query)).all()]
+
+
 async def stages_of(conn: AsyncConnection, ids: Collection[SpaceId]) -> dict[SpaceId, list[Participant]]:
     """Who stands on the stages of these spaces, in the order in which they came; at most 20 each."""
     p = participants.c

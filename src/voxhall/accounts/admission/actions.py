@@ -31,8 +31,8 @@ async def settings_in(conn: Connection) -> OperatorSettings:
     return await store.load(conn)
 
 
-async def change_settings(kit: Kit, administrator: User, wanted: Mapping[str, Any]) -> OperatorSettings:
-    """In force when this returns; the log says what was before and what is now."""
+async def change_settings(kit: Kit, actor_id: UserId | None, wanted: Mapping[str, Any]) -> OperatorSettings:
+    """In force when this returns; the log says what was before and what is now. Nobody: from the command line."""
     async with kit.db.write() as tx:
         await tx.lock("operator_settings")
         before = await store.load(tx)
@@ -44,7 +44,7 @@ async def change_settings(kit: Kit, administrator: User, wanted: Mapping[str, An
         await store.save(tx, after)
         old, new = asdict(before), asdict(after)
         changes: JsonObject = {name: [old[name], new[name]] for name in new if new[name] != old[name]}
-        await note(kit, tx, administrator.id, "settings_changed", changes)
+        await note(kit, tx, actor_id, "settings_changed", changes)
         tx.publish(SettingsChanged(before, after))
     return after
 

@@ -120,7 +120,7 @@ async def everybody(kit: Kit) -> Mapping[UserId, User]:
         return await store.tree(conn)
 
 
-async def suspend_branch(kit: Kit, administrator: User, handle: str, *, is_suspended: bool) -> list[str]:
+async def suspend_branch(kit: Kit, actor_id: UserId | None, handle: str, *, is_suspended: bool) -> list[str]:
     """This person and everybody who came by them; administrators stay. The handles; in force when this returns."""
     async with kit.db.write() as tx:
         root = await people.user_by_handle(tx, handle.lower())
@@ -131,7 +131,7 @@ async def suspend_branch(kit: Kit, administrator: User, handle: str, *, is_suspe
         await store.suspend(tx, concerned, kit.clock.now() if is_suspended else None)
         handles = [tree[one].handle for one in concerned]
         action = "branch_suspended" if is_suspended else "branch_restored"
-        await admission.note(kit, tx, administrator.id, action, {"root": root.handle, "handles": [*handles]})
+        await admission.note(kit, tx, actor_id, action, {"root": root.handle, "handles": [*handles]})
         if is_suspended:
             tx.publish(*(Suspended(one) for one in concerned))
     return handles

@@ -181,7 +181,7 @@ async def tree(kit: KitDep, actor: ActorDep) -> TreeAnswer:
 async def suspend(handle: str, body: SuspendBody, kit: KitDep, actor: ActorDep) -> SuspendedAnswer:
     """A person and everybody who came by them, directly or not."""
     administrator = require_administrator(actor)
-    handles = await actions.suspend_branch(kit, administrator, handle, is_suspended=body.is_suspended)
+    handles = await actions.suspend_branch(kit, administrator.id, handle, is_suspended=body.is_suspended)
     return SuspendedAnswer(handles=handles)
 
 
