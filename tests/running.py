@@ -156,15 +156,18 @@ def running_server(
     program: Sequence[str] = (sys.executable, "-m", "voxhall"),
     path: str | None = None,
     metrics_port: int = 0,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[RunningServer]:
-    """Up on free ports until the block ends; asserts that it stops by itself when told to. `path` replaces PATH."""
+    """Up on free ports until the block ends; asserts that it stops by itself when told to. `path` replaces PATH,
+    `settings` are VOXHALL_….
+    """
     port = free_port(socket.SOCK_STREAM)
     media_port = free_port(socket.SOCK_DGRAM, socket.SOCK_STREAM)
     log = folder / "server.log"
     data = folder / "data"
     command = [*program, "serve", "--data", str(data), "--port", str(port)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXHALL_")}
-    environment["VOXHALL_METRICS_PORT"] = str(metrics_port)
+    environment |= {"VOXHALL_METRICS_PORT": str(metrics_port), **(settings or {})}
     if path is not None:
         environment["PATH"] = path
     command += ["--media-port", str(media_port)]

@@ -176,8 +176,11 @@ class Page:
     # What the first message after each opening was.
     answers: list[str] = field(default_factory=list)
     seq: int | None = None
+    # All of them, with when they came.
+    messages: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
 
     def take(self, message: dict[str, Any]) -> None:
+        self.messages.append((time.monotonic(), message))
         match message["type"]:
             case "snapshot":
                 self.seq = message["seq"]

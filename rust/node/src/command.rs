@@ -59,6 +59,10 @@ pub enum Command {
     },
     Report {},
     Stats {},
+    #[cfg(feature = "test-hooks")]
+    BreakPeer {
+        peer: String,
+    },
 }
 
 /// An event of a space, as it is told for its tape.
@@ -181,6 +185,11 @@ impl Command {
             Self::Report {} => to_json(&routers.report()),
             Self::Record { .. } | Self::Note { .. } => Err(MediaError::Internal),
             Self::Stats {} => to_json(&routers.counters()),
+            #[cfg(feature = "test-hooks")]
+            Self::BreakPeer { peer } => {
+                routers.break_peer(&peer);
+                Ok(json!({}))
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ from voxhall.errors import (
 )
 from voxhall.kit import Kit
 from voxhall.kit.clock import to_wire
+from voxhall.kit.disk import Reserve
 from voxhall.live.media_bridge import MediaBridge, items_of
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
@@ -42,13 +43,15 @@ EVENTS_AT_ONCE = 500
 
 
 class Recorder:
-    def __init__(self, kit: Kit, bridge: MediaBridge) -> None:
-        self._kit, self._bridge = kit, bridge
+    def __init__(self, kit: Kit, bridge: MediaBridge, reserve: Reserve) -> None:
+        self._kit, self._bridge, self._reserve = kit, bridge, reserve
         # Spaces of which no node is known to do what they want.
         self._due: set[SpaceId] = set()
         # Those whose wish a node's disk refused, and those whose open tape it could not go on with.
         self._refused: set[SpaceId] = set()
         self._stopped: set[SpaceId] = set()
+        # What a space could not be told yet, because the database had no room for it either.
+        self._untold: dict[SpaceId, ServerCommand] = {}
         self._asked_again_at_s = kit.clock.monotonic_s()
         # Of each tape that is open: the last event its log is known to have. Not there: nothing is to be noted.
         self._noted: dict[SpaceId, int] = {}
@@ -97,6 +100,8 @@ class Recorder:
         if now_s - self._asked_again_at_s >= ASK_AGAIN_S:
             self._asked_again_at_s = now_s
             self._due |= self._refused
+        for space_id, command in list(self._untold.items()):
+            await self._tell(space_id, command)
         for space_id in list(self._due):
             await self._record(space_id)
         for space_id, newest in list(self._newest.items()):
@@ -190,10 +195,19 @@ class Recorder:
             self._stopped.discard(space_id)
             return
         self._stopped.add(space_id)
+        if reason == DiskFullError.code:
+            self._reserve.give_up()
         await self._tell(space_id, HaltTape(_problem(reason)))
 
     async def _tell(self, space_id: SpaceId, command: ServerCommand) -> None:
-        await actions.carry_out_for_server(self._kit, space_id, command)
+        self._untold[space_id] = command
+        try:
+            await actions.carry_out_for_server(self._kit, space_id, command)
+        except Exception:
+            log.exception("recording_problem_not_noted", space=space_id)
+            return
+        if self._untold.get(space_id) is command:
+            del self._untold[space_id]
 
 
 def _mode(space: Space) -> str:

@@ -11,7 +11,7 @@ from voxhall.accounts.admission import actions as admission
 from voxhall.accounts.admission.model import AudioStoppedError, SettingsChanged
 from voxhall.errors import JsonObject, VoxhallError
 from voxhall.kit import Kit
-from voxhall.kit.disk import disk_state
+from voxhall.kit.disk import DiskState, Reserve, disk_state
 from voxhall.kit.link import Link, LinkHandler
 from voxhall.live import protocol
 from voxhall.live.attendance import Attendance
@@ -46,7 +46,8 @@ class Live:
         self.presence = Presence()
         self.hub = Hub(kit.settings.address, self._surroundings)
         self.bridge = MediaBridge(self.presence, kit.clock.monotonic_s)
-        self.recorder = Recorder(kit, self.bridge)
+        self.reserve = Reserve(kit.settings.run_folder / "reserve")
+        self.recorder = Recorder(kit, self.bridge, self.reserve)
         self.attendance = Attendance(kit, self.presence)
         self.shutting_out = ShuttingOut(self)
         # How often somebody was removed or shut out, or a space ended: what was opened across it is looked at again.
@@ -62,6 +63,8 @@ class Live:
         self._looked_at_s = now_s
         self._disk = disk_state(kit.settings.data)
         self._disk_looked_at_s = now_s
+        if self._disk is DiskState.OK:
+            self.reserve.keep()
         # The operator's kill switch: no sound comes in or goes out.
         self.is_audio_stopped = False
         # Whose pages were last told that their sound is gone.
@@ -134,6 +137,8 @@ class Live:
     async def tick(self) -> None:
         now_s = self.now_s
         self._watch_sockets(now_s)
+        # Before all that writes: a full disk is told even if nothing can be written.
+        self._watch_disk(now_s)
         for went in self.bridge.take_peers_of_lost_nodes():
             await self.attendance.settle(went)
         await self._keep_strangers()
@@ -142,7 +147,6 @@ class Live:
         await self.recorder.tick()
         await self.attendance.give_up(now_s)
         self.tell_media()
-        self._watch_disk(now_s)
         await self._tell_audiences(now_s)
         if now_s - self._looked_at_s >= QUIET_LOOK_EVERY_S:
             self._looked_at_s = now_s
@@ -253,6 +257,8 @@ class Live:
             return
         self._disk_looked_at_s = now_s
         state = disk_state(self.kit.settings.data)
+        if state is DiskState.OK:
+            self.reserve.keep()
         if state is not self._disk:
             self._disk = state
             log.warning("disk_state", state=state.value)

@@ -19,6 +19,9 @@ pub(crate) use writer::Writer;
 
 use serde::{Deserialize, Serialize};
 
+/// From here on no new recording begins, in percent: the rest is for those that are under way, and for the database.
+const FULL_PERCENT: f64 = 97.0;
+
 /// What is to be kept of a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use voxhall_media::routers::NodeEvent;
 use voxhall_media::tape::{Effect, GapReason, Kind, Past, STAGE_FILE, Tape, last_granule};
 
-use super::Place;
 use super::disk::Disk;
 use super::file_log::FileLog;
+use super::{FULL_PERCENT, Place};
 
 /// A disk that fails again this soon is given a rest; a single fault costs a segment.
 const FAULTS_APART: Duration = Duration::from_secs(10);
@@ -236,7 +236,7 @@ impl<F: Send> OpenTape<F> {
             return;
         }
         self.tries_at = Some(now + REST);
-        if self.probe(disk).is_err() {
+        if self.is_disk_full(disk) || self.probe(disk).is_err() {
             return;
         }
         self.tape.resume(wall_ms);
@@ -245,6 +245,12 @@ impl<F: Send> OpenTape<F> {
             self.failed_at = None;
             self.tell(|space| NodeEvent::TapeResumed { space });
         }
+    }
+
+    /// What a full disk has left is not for recordings: one that was stopped goes on when a new one could begin.
+    fn is_disk_full<D: Disk<File = F>>(&self, disk: &D) -> bool {
+        let used = disk.used_percent(&self.folder);
+        self.tape.stopped() == Some(GapReason::DiskFull) && used.is_ok_and(|used| used >= FULL_PERCENT)
     }
 
     fn probe<D: Disk<File = F>>(&self, disk: &D) -> io::Result<()> {

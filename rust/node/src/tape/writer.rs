@@ -16,12 +16,10 @@ use super::disk::Disk;
 use super::open::OpenTape;
 use super::queue::{Load, Message, answer};
 use super::status::{Recording, Status};
-use super::{Mode, Place};
+use super::{FULL_PERCENT, Mode, Place};
 
 /// How often the disk is waited for: a power cut costs this and the page that is open. Shorter wears the disk, longer loses more.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
-/// From here on no new recording begins, in percent: the rest is for those that are under way, and for the database.
-const FULL_PERCENT: f64 = 97.0;
 
 /// See the module.
 pub(crate) struct Writer<D: Disk> {
