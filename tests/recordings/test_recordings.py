@@ -95,6 +95,8 @@ async def test_only_the_host_deletes_it_and_then_it_is_gone(world: World, node: 
     folder = folder_of(world, space)
     File(folder / "mix.0001.ogg", segment=1, start=0).write(opus(beep(0.4)))
     address = f"/api/v1/spaces/{space}/recording"
+    while (await ana.http.get(address)).status_code != 200:
+        pass
     assert (await ana.http.delete(address)).json()["error"]["code"] == "space_still_live"
     await ana.http.post(f"/api/v1/spaces/{space}/end")
     node.notices_of_tape("tape_finished", space, duration_ms=400)

@@ -12,11 +12,11 @@ mod udp;
 pub use command::Command;
 pub use event_loop::Stopped;
 
-use std::io;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ const COMMAND_QUEUE: usize = 1024;
 const EVENT_QUEUE: usize = 16_384;
 /// How long a command may take before its caller is told that the node is stuck.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+/// The thread that carries the sound.
+const MEDIA_THREAD: &str = "voxhall-media";
 
 /// How a node is set up.
 #[derive(Debug, Clone)]
@@ -61,6 +63,23 @@ pub struct Node {
     tape_thread: Option<JoinHandle<()>>,
 }
 
+/// With `RUST_BACKTRACE` set the standard hook looks up names for a second or more before it lets the panic go on. On the media
+/// thread, where a panic costs one peer its session, nobody would hear anything meanwhile.
+fn say_little_of_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() == Some(MEDIA_THREAD) {
+                // A standard error that is closed is no reason to end the process.
+                let _ = writeln!(io::stderr(), "thread '{MEDIA_THREAD}' {info}");
+            } else {
+                before(info);
+            }
+        }));
+    });
+}
+
 impl Node {
     /// Opens the ports and starts the threads.
     ///
@@ -75,6 +94,7 @@ impl Node {
     /// # Errors
     /// As there.
     pub fn start_on<D: Disk>(settings: &Settings, disk: D) -> io::Result<Self> {
+        say_little_of_panics();
         let (commands, requests) = bounded(COMMAND_QUEUE);
         let (event_sender, events) = bounded(EVENT_QUEUE);
         let events_lost = Arc::new(AtomicBool::new(false));
@@ -99,7 +119,7 @@ impl Node {
         let (waker, port) = (event_loop.waker(), event_loop.port());
         let start = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let tape_thread = start("voxhall-tape").spawn(move || writer.run())?;
-        let thread = start("voxhall-media").spawn(move || event_loop.run())?;
+        let thread = start(MEDIA_THREAD).spawn(move || event_loop.run())?;
         Ok(Self {
             commands,
             events,

@@ -19,9 +19,10 @@ log = structlog.get_logger()
 
 # A connection that does not say who it is within this time is not one of ours.
 HELLO_TIMEOUT_S = 5.0
-# Full jitter between these: a killed control plane is back in about a second, and its nodes should find it at once.
+# Full jitter between these: a killed control plane is back in two seconds, and until its nodes have found it nobody can
+# join. Longer spares a few local attempts a second.
 RECONNECT_FIRST_S = 0.1
-RECONNECT_MOST_S = 2.0
+RECONNECT_MOST_S = 0.5
 
 Accept = Callable[[Link], Handler]
 

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 PUBLISHER, LISTENER = "publisher", "listener"
 # A mute has to be in force at once; a node that takes longer is not well and is put right by its next report.
 ALLOW_TIMEOUT_S = 2.0
-# The link of a running node is back within its back-off of 2 s; after this its peers count as gone.
+# The link of a running node is back within its back-off of half a second; after this its peers count as gone.
 NODE_GRACE_S = 5.0
 # Tabs and devices of one listener; the oldest goes, so that one cookie cannot fill a node.
 MAX_LISTENER_PEERS = 4
