@@ -12,6 +12,7 @@ use voxhall_media::tape::last_granule;
 /// The control plane passes it on within 5 s.
 const TOLD_WITHIN: Duration = Duration::from_secs(4);
 /// A disk that failed is tried again every 5 s.
+const REST: Duration = Duration::from_millis(5_500);
 const TRIED_AGAIN_WITHIN: Duration = Duration::from_secs(9);
 
 #[test]
@@ -85,7 +86,13 @@ fn a_disk_that_is_full_stops_the_tape_and_keeps_what_it_has() {
         r#"{"space": "sp_1", "events": [{"seq": 1, "wall": "2027-01-15T08:00:00Z", "name": "muted", "data": {}}]}"#;
     let note = voxhall_node::Command::read("note", args).expect("a call");
     assert_eq!(stage.node.call(note).expect("noted")["last_seq"], 1);
-    stage.disk.set(|faults| faults.capacity = None);
+    // What there is now is not for recordings.
+    stage
+        .disk
+        .set(|faults| (faults.capacity, faults.used_percent) = (None, 97.1));
+    stage.hear(REST);
+    assert!(!stage.was_told("tape_resumed"));
+    stage.disk.set(|faults| faults.used_percent = 96.9);
     stage.hear_until("tape_resumed", TRIED_AGAIN_WITHIN);
     stage.hear(Duration::from_secs(1));
     assert_eq!(stage.disk.files()["mix.0001.ogg"], kept["mix.0001.ogg"]);
