@@ -53,6 +53,7 @@ from voxhall.live.service import Live
 from voxhall.notifications import api as notifications_api
 from voxhall.notifications.fan_out import kind_of_job
 from voxhall.notifications.service import Notifications, open_notifications, push_key
+from voxhall.publishing.feeds import api as feeds_api
 from voxhall.publishing.previews import api as previews_api
 from voxhall.recordings import api as recordings_api
 from voxhall.recordings.afterwards import open_afterwards
@@ -132,6 +133,7 @@ async def open_control(
             discovery_api.router,
             spaces_api.router,
             notifications_api.router,
+            feeds_api.router,
             live_api.router,
             transcript_api.router,
             downloads_api.router,

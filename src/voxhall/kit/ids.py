@@ -7,6 +7,10 @@ A secret is never stored, only its hash; it has so much entropy that a plain SHA
 import base64
 import hashlib
 import secrets
+import uuid  # noqa: TID251 - ids are made here
+
+# https://podcasting2.org/docs/podcast-namespace/tags/guid
+PODCAST_GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 class Ids:
@@ -18,6 +22,10 @@ class Ids:
         """The same id for the same parts, from which they cannot be told."""
         digest = hashlib.sha256("\0".join(parts).encode()).digest()
         return f"{prefix}_{base64.b32encode(digest[:16]).decode().rstrip('=').lower()}"
+
+    def podcast_guid(self, feed_url: str) -> str:
+        """The podcast namespace's own name for a feed: the same for the same address, whatever its scheme."""
+        return str(uuid.uuid5(PODCAST_GUIDS, feed_url.partition("://")[2].rstrip("/")))
 
     def secret(self) -> str:
         """256 bits for a session or token, safe in a header, a cookie and an address."""

@@ -8,7 +8,7 @@ from voxhall.accounts.model import User
 from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
 from voxhall.tips import store
-from voxhall.tips.model import TipJar, TipJarChanged, TipJarClosedError, changed, check_tips
+from voxhall.tips.model import Tip, TipJar, TipJarChanged, TipJarClosedError, changed, check_tips
 from voxhall.tips.services import BUILT_IN, EXTRAS, SERVICES, Service
 from voxhall.tips.store import Connection
 
@@ -40,6 +40,10 @@ async def jars_shown(conn: Connection, users: Collection[User]) -> Mapping[str, 
         user_id: TipJar(tuple(tip for tip in jar.tips if tip.service in services), jar.changed_at)
         for user_id, jar in jars.items()
     }
+
+
+def title_of(tip: Tip) -> str:
+    return SERVICES[tip.service].title
 
 
 async def services_on(kit: Kit) -> list[Service]:

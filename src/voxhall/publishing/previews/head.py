@@ -67,6 +67,9 @@ def tags(preview: Preview, site: str, address: str) -> str:
         f'<link rel="canonical" href="{escape(preview.url)}" />',
         f'<link rel="alternate" type="application/json+oembed" href="{escape(oembed)}" />',
     ]
+    if preview.kind == "profile":
+        about = f'title="{escape(preview.title)}" href="{escape(preview.url)}/feed.xml"'
+        lines.append(f'<link rel="alternate" type="application/rss+xml" {about} />')
     return "\n".join(lines)
 
 

@@ -1,15 +1,16 @@
 """Spaces in lists for people: live ones, coming ones, replays, somebody's; for each reader what they may know of."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import User
 from voxhall.spaces import visibility
 from voxhall.spaces.model import Space, SpaceState
-from voxhall.spaces.store import spaces
+from voxhall.spaces.store import space_of_row, spaces
 
 Where = Collection[ColumnElement[bool]]
 
@@ -51,6 +52,22 @@ def in_language(tag: str) -> ColumnElement[bool]:
     """By the primary tag: en is en-GB, too."""
     primary = func.lower(spaces.c.language)
     return or_(primary == tag, primary.like(f"{tag}-%"))
+
+
+async def planned_since(conn: AsyncConnection, host_id: str, after: datetime, limit: int) -> list[Space]:
+    """Of this host, for everybody, whatever became of it; the latest plans first."""
+    s = spaces.c
+    found = await conn.execute(
+        select(spaces)
+        .where(visibility.listed_for(None), s.host_id == host_id, s.scheduled_start > after)
+        .order_by(s.scheduled_start.desc(), s.id)
+        .limit(limit)
+    )
+    return [space_of_row(row) for row in found]
+
+
+def hosted_by(person_id: str) -> ColumnElement[bool]:
+    return spaces.c.host_id == person_id
 
 
 def hosted_or_spoken_in_by(person_id: str) -> ColumnElement[bool]:

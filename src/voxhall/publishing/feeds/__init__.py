@@ -1,0 +1,1 @@
+"""What other programs follow: a host's replays as a podcast, and plans as calendars."""
