@@ -30,7 +30,7 @@ test: $(STAMPS)/test core web ## everything needed, browsers too, then the check
 	@$(MAKE) check
 	cargo test --workspace --locked --quiet
 	cd web && npm test
-	$(BIN)/python -m pytest $(ARGS)
+	@scripts/test $(ARGS)
 
 check: $(STAMPS)/test core web ## lint, types, import order, script budget, advisories
 	@scripts/check

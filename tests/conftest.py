@@ -14,6 +14,26 @@ from tests.world import World, make_tables, open_world
 from voxhall.config import Settings
 
 TABLES = "with_tables"
+# What runs with nothing beside it: real sound, whole servers, browsers, models that take both cores. The rest stands on
+# clocks that tests move by hand, so two may share the machine (`scripts/test`).
+ALONE = {
+    "cli",
+    "client",
+    "deploy",
+    "journeys",
+    "media",
+    "test_deaths.py",
+    "test_docs.py",
+    "test_killed.py",
+    "test_recognising.py",
+    "test_recorded.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if ALONE & {item.path.name, item.path.parent.name}:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")
