@@ -21,9 +21,11 @@ from voxhall.accounts.devices import api as devices_api
 from voxhall.accounts.follows import api as follows_api
 from voxhall.accounts.identity import COOKIES
 from voxhall.accounts.invites import api as invites_api
+from voxhall.accounts.passkeys import api as passkeys_api
 from voxhall.accounts.passwords import Passwords
 from voxhall.accounts.pictures import api as pictures_api
 from voxhall.accounts.pictures.drawing import MAX_UPLOAD_BYTES
+from voxhall.accounts.recovery import api as recovery_api
 from voxhall.config import Settings
 from voxhall.discovery import api as discovery_api
 from voxhall.errors import JsonObject, NotFoundError
@@ -125,6 +127,8 @@ async def open_control(
             accounts_api.router,
             devices_api.router,
             pictures_api.router,
+            passkeys_api.router,
+            recovery_api.router,
             admin_jobs.router,
             follows_api.router,
             admission_api.router,
@@ -191,6 +195,7 @@ async def open_accounts(
             yield Kit(settings, db, clock, ids or Ids(), events, link), accounts
         finally:
             await events.close()
+            await accounts.outbox.settled()
             accounts.passwords.close()
             await db.close()
 

@@ -46,8 +46,16 @@ export interface CodeBody {
   code: string;
 }
 
+export interface Codes {
+  codes: string[];
+}
+
 export interface Collected {
   code: string | null;
+}
+
+export interface CredentialBody {
+  credential: Record<string, unknown>;
 }
 
 export interface Device {
@@ -73,6 +81,7 @@ export interface Doors {
   registration: Registration;
   live_audio: boolean;
   new_spaces: boolean;
+  sends_mail: boolean;
 }
 
 export interface EditBody {
@@ -185,6 +194,11 @@ export interface LevelBody {
   level: Level | null;
 }
 
+export interface LinkBody {
+  token: string;
+  password?: string | null;
+}
+
 export interface Listed {
   handle: string;
   display_name: string;
@@ -216,6 +230,10 @@ export interface ListedSpace {
   replay: Replay | null;
   url: string;
   speakers: Host[];
+}
+
+export interface MailBody {
+  mail: string;
 }
 
 export interface MayHost {
@@ -255,6 +273,11 @@ export interface NewInvite {
   used_by: Named | null;
   code: string;
   url: string;
+}
+
+export interface NewPasskeyBody {
+  credential: Record<string, unknown>;
+  name: string;
 }
 
 export interface NewSpaceBody {
@@ -326,6 +349,23 @@ export interface Participants {
   next_cursor: string | null;
 }
 
+export interface Passkey {
+  id: string;
+  name: string;
+  created_at: string;
+  used_at: string | null;
+}
+
+export interface Passkeys {
+  items: Passkey[];
+  next_cursor?: string | null;
+}
+
+export interface PasswordBody {
+  current?: string;
+  new: string;
+}
+
 export interface PersonFound {
   handle: string;
   display_name: string;
@@ -385,6 +425,17 @@ export type Reason = 'new_spaces_stopped' | 'not_on_the_list' | 'not_in_the_shar
 export type Recording = 'on' | 'off' | 'paused';
 
 export type RecordingProblem = 'disk_full' | 'disk_error';
+
+export interface RecoverBody {
+  handle: string;
+  code: string;
+  password: string;
+}
+
+export interface RecoveryLink {
+  url: string;
+  expires_at: string;
+}
 
 export type Registration = 'open' | 'invite' | 'closed';
 
@@ -604,12 +655,6 @@ export interface Token {
   expires_at: string | null;
 }
 
-export interface TokenBody {
-  name?: string;
-  scopes?: Scope[] | null;
-  expires_at?: string | null;
-}
-
 export interface TokenList {
   items: Token[];
   next_cursor: string | null;
@@ -671,6 +716,14 @@ export interface WaysBody {
   mail: boolean;
 }
 
+export interface WaysIn {
+  has_password: boolean;
+  recovery_codes_left: number;
+  passkeys: number;
+  mail: string | null;
+  sends_mail: boolean;
+}
+
 export type WhoMayListen = 'everyone' | 'followers' | 'invited' | 'link';
 
 export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';
@@ -696,4 +749,14 @@ export interface WordsFound {
   language: string;
   text: string;
   url: string;
+}
+
+export interface voxhall__accounts__api__TokenBody {
+  name?: string;
+  scopes?: Scope[] | null;
+  expires_at?: string | null;
+}
+
+export interface voxhall__accounts__recovery__api__TokenBody {
+  token: string;
 }

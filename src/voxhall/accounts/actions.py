@@ -13,6 +13,7 @@ from voxhall.accounts.invites import actions as invites
 from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
 from voxhall.accounts.passwords import Passwords
 from voxhall.accounts.pictures.actions import Drawing
+from voxhall.accounts.recovery.outbox import Outbox
 from voxhall.errors import (
     ConflictError,
     ForbiddenError,
@@ -37,6 +38,7 @@ class Accounts:
     passwords: Passwords
     attempts: Attempts
     drawing: Drawing = field(default_factory=Drawing)
+    outbox: Outbox = field(default_factory=Outbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,6 @@ async def sign_up(
     user = _checked(kit, new, reserved=claim is not None)
     await accounts.attempts.count_sign_up(address)
     password_hash = await accounts.passwords.hash(new.password or "")
-    secret = kit.ids.secret()
     try:
         async with kit.db.write() as tx:
             await store.add_user(tx, user, password_hash)
@@ -69,7 +70,7 @@ async def sign_up(
                 user = await _become_administrator(tx, user, claim)
             else:
                 await invites.come_in(kit, tx, user.id, invite)
-            await _open_session(kit, tx, user, secret, device)
+            secret = await open_session(kit, tx, user, device)
     except IntegrityError:
         raise HandleTakenError from None
     return user, secret
@@ -99,15 +100,21 @@ async def sign_in(
     if not await accounts.passwords.matches(password_hash, password) or found is None:
         await accounts.attempts.count_failure(address, handle)
         raise WrongCredentialsError
-    user, secret = found[0], kit.ids.secret()
+    user = found[0]
     if user.is_suspended:
         raise SuspendedError
     renewed = await accounts.passwords.hash(password) if accounts.passwords.is_outdated(found[1]) else None
     async with kit.db.write() as tx:
         if renewed:
             await store.save_password_hash(tx, user.id, renewed)
-        await _open_session(kit, tx, user, secret, device)
-    return user, secret
+        return user, await open_session(kit, tx, user, device)
+
+
+async def open_session(kit: Kit, tx: Transaction, user: User, device: str) -> str:
+    """The secret of a new sign-in, however its owner was known."""
+    secret, now = kit.ids.secret(), kit.clock.now()
+    await store.add_session(tx, hash_token(secret), user.id, now, now + model.SESSION_LASTS, device)
+    return secret
 
 
 async def sign_out(kit: Kit, secret: str) -> None:
@@ -240,11 +247,6 @@ def _checked(kit: Kit, new: NewUser, *, reserved: bool) -> User:
         model.check_password(new.password, handle)
     name = model.check_display_name(new.display_name)
     return User(UserId(kit.ids.new("us")), handle, name, "", (), False, kit.clock.now())
-
-
-async def _open_session(kit: Kit, tx: Transaction, user: User, secret: str, device: str) -> None:
-    now = kit.clock.now()
-    await store.add_session(tx, hash_token(secret), user.id, now, now + model.SESSION_LASTS, device)
 
 
 async def _become_administrator(tx: Transaction, user: User, claim: str) -> User:

@@ -81,14 +81,14 @@ async def sign_up(
         kit,
         accounts,
         new,
-        address=_address(request),
+        address=address_of(request),
         invite=body.invite,
         claim=body.claim,
-        device=_device(request),
+        device=device_of(request),
     )
-    _signed_in(kit, response, secret)
+    signed_in(kit, response, secret)
     response.headers["location"] = f"/api/v1/users/{user.handle}"
-    return _account(user)
+    return account_of(user)
 
 
 @router.post("/sessions", status_code=201)
@@ -96,16 +96,16 @@ async def sign_in(
     body: SignInBody, request: Request, response: Response, kit: KitDep, accounts: AccountsDep
 ) -> Account:
     user, secret = await actions.sign_in(
-        kit, accounts, body.handle, body.password, address=_address(request), device=_device(request)
+        kit, accounts, body.handle, body.password, address=address_of(request), device=device_of(request)
     )
-    _signed_in(kit, response, secret)
-    return _account(user)
+    signed_in(kit, response, secret)
+    return account_of(user)
 
 
 @router.get("/sessions/current")
 async def session(actor: ActorDep) -> SessionAnswer:
     """Whom this browser's cookie stands for. Nobody is an answer and no error: most who look at a page are guests."""
-    return SessionAnswer(account=_account(actor.user) if actor.user and actor.via_cookie else None)
+    return SessionAnswer(account=account_of(actor.user) if actor.user and actor.via_cookie else None)
 
 
 @router.delete("/sessions/current", status_code=204)
@@ -118,7 +118,7 @@ async def sign_out(request: Request, response: Response, kit: KitDep) -> None:
 @router.post("/me/administrator")
 async def claim_administrator(body: ClaimBody, kit: KitDep, actor: ActorDep) -> Account:
     user = actor.require_user(Scope.ACCOUNT)
-    return _account(await actions.claim_administrator(kit, user, body.claim))
+    return account_of(await actions.claim_administrator(kit, user, body.claim))
 
 
 @router.get("/me/tokens")
@@ -146,20 +146,20 @@ async def revoke_token(token_id: str, kit: KitDep, actor: ActorDep) -> None:
     await actions.revoke_token(kit, actor.require_user(Scope.ACCOUNT).id, token_id)
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _device(request: Request) -> str:
+def device_of(request: Request) -> str:
     return device_name(request.headers.get("user-agent", ""))
 
 
-def _signed_in(kit: Kit, response: Response, secret: str) -> None:
+def signed_in(kit: Kit, response: Response, secret: str) -> None:
     lasts_s = int(model.SESSION_LASTS.total_seconds())
     response.headers.append("set-cookie", cookie(kit, SESSION_COOKIE, secret, lasts_s))
 
 
-def _account(user: User) -> Account:
+def account_of(user: User) -> Account:
     return Account.model_validate(account_as_json(user))
 
 

@@ -14,11 +14,16 @@ from voxhall.errors import TooManyRequestsError
 
 # Guessing over many handles from one address: ten times what one handle allows.
 ADDRESS_FACTOR = 10
+LETTERS_PER_HOUR = 5
+QUESTIONS_PER_MINUTE = 60
 
 
 class Attempts:
     def __init__(self, settings: Settings) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._letters = RateLimitItemPerHour(LETTERS_PER_HOUR)
+        self._letters_of_address = RateLimitItemPerHour(LETTERS_PER_HOUR * ADDRESS_FACTOR)
+        self._questions = RateLimitItemPerMinute(QUESTIONS_PER_MINUTE)
         failures = settings.failed_sign_ins_per_5_minutes
         self._sign_ups = RateLimitItemPerHour(settings.sign_ups_per_hour)
         self._failures = RateLimitItemPerMinute(failures, 5)
@@ -28,6 +33,18 @@ class Attempts:
         """Refuses one too many."""
         if not await self._limiter.hit(self._sign_ups, "sign-up", _network(address)):
             raise TooManyRequestsError(headers={"retry-after": "600"})
+
+    async def count_letter(self, address: str, mail: str) -> None:
+        """Nobody's mailbox is filled from here, and nobody's household fills many."""
+        if not await self._limiter.hit(self._letters, "letter", mail) or not await self._limiter.hit(
+            self._letters_of_address, "letter-from", _network(address)
+        ):
+            raise TooManyRequestsError(headers={"retry-after": "600"})
+
+    async def count_question(self, address: str) -> None:
+        """Each costs a line in the database for some minutes."""
+        if not await self._limiter.hit(self._questions, "question", _network(address)):
+            raise TooManyRequestsError(headers={"retry-after": "60"})
 
     async def check_sign_in(self, address: str, handle: str) -> None:
         """Refuses after too many wrong passwords; right ones are not counted."""

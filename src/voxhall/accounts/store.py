@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Row,
@@ -47,7 +48,10 @@ users = Table(
     Column("invited_by", String(40), index=True),
     Column("suspended_at", UtcDateTime),
     Column("picture", String(40)),
+    # Confirmed by its owner, in small letters; told to nobody else.
+    Column("mail", String(254)),
     UniqueConstraint("handle"),
+    Index("ix_users_mail", "mail", unique=True),
 )
 sessions = Table(
     "sessions",
@@ -78,7 +82,7 @@ administrator_claims = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-USER_COLUMNS = [column for column in users.c if column.name != "password_hash"]
+USER_COLUMNS = [column for column in users.c if column.name not in {"password_hash", "mail"}]
 _TOKEN = [column for column in tokens.c if column.name != "token_hash"]
 
 Connection = Transaction | AsyncConnection

@@ -35,6 +35,14 @@ class Ids:
         """128 bits for an address that is its own credential (a WHIP or WHEP session)."""
         return secrets.token_urlsafe(16)
 
+    def code(self, chars: int) -> str:
+        """Small letters and digits that nobody takes for one another, 5 bits each: to be read from paper."""
+        return base64.b32encode(secrets.token_bytes(chars)).decode().lower()[:chars]
+
+    def challenge(self) -> bytes:
+        """256 bits that are asked once."""
+        return secrets.token_bytes(32)
+
     def chance(self) -> float:
         """From 0 to just below 1: for pauses that many servers should not make together."""
         return secrets.SystemRandom().random()

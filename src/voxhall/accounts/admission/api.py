@@ -11,6 +11,7 @@ from voxhall.accounts.admission.model import Registration
 from voxhall.accounts.identity import Actor, ActorDep
 from voxhall.accounts.model import Scope, User
 from voxhall.errors import ForbiddenError, JsonObject
+from voxhall.kit.mail import sends_mail
 from voxhall.kit.web import KitDep, PageDep, page_of
 
 router = APIRouter(prefix="/api/v1", tags=["operator"])
@@ -40,6 +41,7 @@ class DoorsAnswer(BaseModel):
     registration: Registration
     live_audio: bool
     new_spaces: bool
+    sends_mail: bool = Field(description="Whether one can sign in by a link in a letter.")
 
 
 def require_administrator(actor: Actor) -> User:
@@ -53,7 +55,10 @@ def require_administrator(actor: Actor) -> User:
 async def doors(kit: KitDep) -> DoorsAnswer:
     settings = await actions.current_settings(kit)
     return DoorsAnswer(
-        registration=settings.registration, live_audio=settings.live_audio, new_spaces=settings.new_spaces
+        registration=settings.registration,
+        live_audio=settings.live_audio,
+        new_spaces=settings.new_spaces,
+        sends_mail=sends_mail(kit.settings),
     )
 
 

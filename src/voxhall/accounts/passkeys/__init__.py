@@ -1,0 +1,1 @@
+"""Passkeys: signing in with what a device or a key holds (WebAuthn), without a password."""
