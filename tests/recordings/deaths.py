@@ -32,7 +32,7 @@ FRAME = RATE_HZ // 50
 # A packet of silence has three bytes.
 LOUD_BYTES = 4
 # Nobody waits for anything longer than this, on however busy a machine.
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 # A page tries again this often; its back-off begins lower and ends higher.
 PAGE_AGAIN_S = 0.2
 
@@ -308,7 +308,7 @@ def _first_sound(space_api: str) -> float | None:
     newcomer = _core.Subscriber()
     try:
         sdp = {"content-type": "application/sdp"}
-        answer = httpx2.post(f"{space_api}/whep", content=newcomer.offer(), headers=sdp, timeout=2, verify=False)
+        answer = httpx2.post(f"{space_api}/whep", content=newcomer.offer(), headers=sdp, timeout=10, verify=False)
         if answer.status_code != 201:
             return None
         newcomer.answer(answer.text)

@@ -22,7 +22,7 @@ from tests.media.node_process import lines, log_of
 from tests.recordings.deaths import FRAME, RATE_HZ, Scene, joins_again, open_page, said_at_s, scene, until
 from tests.running import RunningServer, running_server
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(180)
 
 # What the design promises is 5 s, alone on the machine.
 BACK_WITHIN_S = 15.0
