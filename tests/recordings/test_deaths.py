@@ -26,7 +26,8 @@ pytestmark = pytest.mark.timeout(180)
 
 # What the design promises is 5 s, alone on the machine.
 BACK_WITHIN_S = 15.0
-LOST_MS = 1_000
+# And 1,000 of this.
+LOST_MS = 2_000
 
 
 @pytest.fixture(scope="module")
