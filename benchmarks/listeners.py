@@ -1,8 +1,9 @@
 """What listeners cost: the media node's CPU and memory, how long joins take, what is lost.
 
-A few listeners first and then many, so that one more has a price of its own. A real server, three speakers who never
-pause, real WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU
-time is reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS]]` prints JSON.
+A few listeners first and then many, so that one more has a price of its own; beside it the floor, which is what the
+kernel takes for the same packets with nothing of ours around them. A real server, three speakers who never pause, real
+WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU time is
+reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS]]` prints JSON.
 """
 
 import json
@@ -18,7 +19,8 @@ from typing import Any
 from benchmarks.report import ROOT, report
 from tests.running import RunningServer, running_server
 
-FEW = 10
+# Of the listeners in the run with many, so many are in the run with few.
+FEW_SHARE = 0.3
 LISTENERS = 100
 SECONDS = 30
 SPEAKERS = 3
@@ -62,11 +64,16 @@ def process_of(server: RunningServer, role: str) -> int:
     raise SystemExit(f"The server has no process with the role {role}.")
 
 
-def swarm() -> Path:
-    subprocess.run(
-        ["cargo", "build", "--release", "--locked", "--quiet", "--package", "voxhall-swarm"], cwd=ROOT, check=True
-    )
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "voxhall-swarm"
+def tool(name: str, package: str) -> Path:
+    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--package", package], cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / name
+
+
+def floor(listeners: int, seconds: int) -> dict[str, Any]:
+    """What the kernel takes for as many packets."""
+    command = [str(tool("voxhall-floor", "voxhall-node")), str(listeners), str(seconds)]
+    answer: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return answer
 
 
 @dataclass(frozen=True)
@@ -143,17 +150,23 @@ def measure(server: RunningServer, program: Path, listeners: int, seconds: int) 
         "seconds": seconds,
         "joins_per_s": JOINS_PER_S,
     }
-    few = figures(*run(program, {**plan, "listeners": min(FEW, listeners - 1)}, pids))
+    few = figures(*run(program, {**plan, "listeners": max(1, int(listeners * FEW_SHARE))}, pids))
     # The seats of the first run are given up before the next is counted.
     time.sleep(2)
+    before = floor(listeners, seconds)
     many = figures(*run(program, {**plan, "listeners": listeners}, pids))
-    return {"few": few, "many": many, "one_more_listener": one_more(few, many)}
+    # The machine is never the same for long: the floor stands on both sides of what it is compared with.
+    floors = [before, floor(listeners, seconds)]
+    more = one_more(few, many)
+    floor_us = sum(one["batched_us_per_listener_s"] for one in floors) / len(floors)
+    more["over_floor"] = round(more["node_us_per_s"] / floor_us, 2)
+    return {"few": few, "many": many, "floors": floors, "one_more_listener": more}
 
 
 def main() -> None:
     arguments = [int(argument) for argument in sys.argv[1:3]]
     listeners, seconds = [*arguments, *(LISTENERS, SECONDS)[len(arguments) :]]
-    program = swarm()
+    program = tool("voxhall-swarm", "voxhall-swarm")
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
         results = measure(server, program, listeners, seconds)
     print(json.dumps(report("listeners", results)))

@@ -9,6 +9,7 @@ pub mod addresses;
 pub mod audio;
 mod demux;
 pub mod error;
+mod listener;
 mod peer;
 mod router;
 pub mod routers;
@@ -16,4 +17,5 @@ pub mod sdp;
 mod stun;
 pub mod tape;
 
+pub use listener::audience::{Outbox, SLOT_BYTES};
 pub use peer::{Datagram, PeerKind, PeerState};

@@ -57,17 +57,22 @@ pub(crate) struct Router {
     seats: HashMap<String, Seat>,
     timestamp: u32,
     space: Arc<str>,
+    /// Its number among the spaces of this node, which is given again when it is over.
+    number: usize,
     taping: Taping,
     /// Frames since recording began here; they go on when the mixer fails.
     taped_frames: u64,
     pub(crate) publishers: Vec<PeerKey>,
     pub(crate) listeners: Vec<PeerKey>,
+    /// Those of them whom str0m carries; the others are rows of the audience.
+    pub(crate) carried: Vec<PeerKey>,
 }
 
 impl Router {
-    pub(crate) fn new(now: Instant, space: &str) -> Result<Self, AudioError> {
+    pub(crate) fn new(now: Instant, space: &str, number: usize) -> Result<Self, AudioError> {
         Ok(Self {
             space: space.into(),
+            number,
             taping: Taping::Off,
             taped_frames: 0,
             mixer: Mixer::new(now)?,
@@ -75,7 +80,17 @@ impl Router {
             timestamp: 0,
             publishers: Vec::new(),
             listeners: Vec::new(),
+            carried: Vec::new(),
         })
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// RTP time of the mix.
+    pub(crate) fn timestamp(&self) -> u32 {
+        self.timestamp
     }
 
     pub(crate) fn mixer(&self) -> &Mixer {

@@ -11,11 +11,11 @@ pub(crate) fn is_stun(datagram: &[u8]) -> bool {
 /// The server's user fragment that a binding request names (RFC 8445 §7.2.2: `ours:theirs`), and the message.
 ///
 /// Anything but a well-formed binding request is None: a lite agent sends no requests, so no response can be due.
-pub(crate) fn binding_request(datagram: &[u8]) -> Option<(StunMessage<'_>, String)> {
+pub(crate) fn binding_request(datagram: &[u8]) -> Option<(StunMessage<'_>, &str)> {
     let message = StunMessage::parse(datagram)
         .ok()
         .filter(StunMessage::is_binding_request)?;
-    let ufrag = message.split_username().map(|(ours, _)| ours.to_owned())?;
+    let (ufrag, _) = message.username()?.split_once(':')?;
     Some((message, ufrag))
 }
 

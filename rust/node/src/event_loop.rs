@@ -1,7 +1,7 @@
 //! The media thread: waits for packets, commands and the next 20 ms, whichever comes first.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use str0m::net::Protocol;
+use voxhall_media::Outbox;
 use voxhall_media::routers::{NodeEvent, Routers};
 
 use crate::command::{Command, hand_over};
@@ -25,6 +26,12 @@ const FIRST_CONNECTION: usize = 16;
 
 /// The mix's frame.
 const TICK: Duration = Duration::from_millis(20);
+/// A frame is handed to the audience in portions, so that packets and commands are looked at between them and a network card sees
+/// no burst of thousands: so many listeners at once, which take about a millisecond, or an eighth of all.
+const PORTION: usize = 256;
+const PORTIONS: usize = 8;
+/// The time between two of them: eight fit into a frame.
+const PAUSE: Duration = Duration::from_millis(1);
 /// How often the machine's addresses are read again: a laptop that changes networks is reached again after this.
 const ADDRESSES_EVERY: Duration = Duration::from_secs(5);
 
@@ -52,6 +59,8 @@ pub(crate) struct EventLoop {
     advertised: Vec<IpAddr>,
     own: Vec<IpAddr>,
     next_tick: Instant,
+    /// When the next portion of the frame is due; None: everyone has it.
+    next_portion: Option<Instant>,
     next_look_at_addresses: Instant,
 }
 
@@ -85,8 +94,8 @@ impl EventLoop {
             poll.registry().register(listener, token, Interest::READABLE)?;
         }
         let addresses = interfaces::advertised(&settings.advertised, port)?;
-        let routers = Routers::new(addresses, settings.max_peers).map_err(io::Error::other)?;
         let now = Instant::now();
+        let routers = Routers::new(now, addresses, settings.max_peers).map_err(io::Error::other)?;
         Ok(Self {
             poll,
             waker,
@@ -101,6 +110,7 @@ impl EventLoop {
             advertised: settings.advertised.clone(),
             own: interfaces::own()?,
             next_tick: now + TICK,
+            next_portion: None,
             next_look_at_addresses: now + ADDRESSES_EVERY,
         })
     }
@@ -119,7 +129,7 @@ impl EventLoop {
         loop {
             let wait = match more_to_do {
                 true => Duration::ZERO,
-                false => self.next_tick.saturating_duration_since(Instant::now()),
+                false => self.next_due().saturating_duration_since(Instant::now()),
             };
             // An interrupted wait is a short wait.
             let _ = self.poll.poll(&mut events, Some(wait));
@@ -132,10 +142,15 @@ impl EventLoop {
             }
             more_to_do |= !self.requests.is_empty();
             self.tick_when_due();
+            self.deliver_when_due();
             self.send();
         }
         self.routers.shut_down(Instant::now());
         self.send();
+    }
+
+    fn next_due(&self) -> Instant {
+        self.next_portion.map_or(self.next_tick, |at| at.min(self.next_tick))
     }
 
     fn handle_ready(&mut self, token: Token) {
@@ -191,7 +206,11 @@ impl EventLoop {
         // A stall is not made up for: sound that should have left is late sound. RTP time goes on by what has passed.
         let frames = 1 + (now - self.next_tick).as_nanos() / TICK.as_nanos();
         let frames = u32::try_from(frames).unwrap_or(u32::MAX);
+        if self.next_portion.is_some() {
+            self.deliver(usize::MAX);
+        }
         self.routers.tick(now, frames);
+        self.next_portion = Some(now);
         self.next_tick += TICK * frames;
         // Accepting that ended with an error is told of no second time.
         for listener in 0..self.tcp.listeners_mut().len() {
@@ -202,6 +221,20 @@ impl EventLoop {
             self.next_look_at_addresses = now + ADDRESSES_EVERY;
             self.look_at_addresses();
         }
+    }
+
+    fn deliver_when_due(&mut self) {
+        let now = Instant::now();
+        if self.next_portion.is_some_and(|at| now >= at) {
+            let portion = PORTION.max(self.routers.places().div_ceil(PORTIONS));
+            let others_wait = self.deliver(portion);
+            self.next_portion = others_wait.then_some(now + PAUSE);
+        }
+    }
+
+    fn deliver(&mut self, at_most: usize) -> bool {
+        let (udp, own) = (&mut self.udp, &self.own);
+        self.routers.deliver(&mut Ports { udp, own }, at_most)
     }
 
     fn look_at_addresses(&mut self) {
@@ -236,6 +269,21 @@ impl EventLoop {
             if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
                 self.events_lost.store(true, Ordering::Relaxed);
             }
+        }
+    }
+}
+
+/// Where the core puts what it makes in place: with what leaves next.
+struct Ports<'a> {
+    udp: &'a mut [UdpPort],
+    own: &'a [IpAddr],
+}
+
+impl Outbox for Ports<'_> {
+    fn put(&mut self, from: SocketAddr, to: SocketAddr, write: &mut dyn FnMut(&mut [u8]) -> usize) {
+        let is_ours = self.own.contains(&from.ip());
+        if let Some(port) = self.udp.get_mut(usize::from(to.is_ipv6())) {
+            port.put(is_ours.then(|| from.ip()), to, write);
         }
     }
 }

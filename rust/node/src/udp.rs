@@ -99,6 +99,11 @@ impl UdpPort {
         self.batch.copy(&self.socket, from, to, contents);
     }
 
+    /// The same for a datagram that is made in place.
+    pub(crate) fn put(&mut self, from: Option<IpAddr>, to: SocketAddr, write: impl FnOnce(&mut [u8]) -> usize) {
+        self.batch.add(&self.socket, from, to, write);
+    }
+
     /// Lets everything leave that was sent; what was dropped on the way since the last time.
     pub(crate) fn flush(&mut self) -> Sent {
         self.batch.send(&self.socket);

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use str0m::media::Mid;
 
-use super::session::{OutgoingPacket, ReceivedPacket, Session};
+use super::session::{OutgoingPacket, ReceivedPacket};
+use super::transport::Transport;
 use crate::audio::{SAMPLE_RATE_HZ, SLOTS, Selection, Slots, SourceId};
 
 /// Sequence numbers start low: a receiver that loses packets around the first wrap would otherwise guess a wrong rollover
@@ -63,7 +64,7 @@ impl Forwarder {
         now: Instant,
         source: SourceId,
         packet: &ReceivedPacket,
-        session: &mut Session,
+        session: &mut dyn Transport,
     ) -> bool {
         let Some(index) = self.assigned.iter().position(|s| *s == Some(source)) else {
             return false;

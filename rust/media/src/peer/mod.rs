@@ -1,15 +1,17 @@
 //! One connected device: its WebRTC session, its liveness, what it is for.
 //!
-//! This module is the seam between the spaces and the transport. The router above it knows packets and frames; only the files
-//! in this folder know str0m. A transport that costs a listener less goes in beside `session`, under the same calls.
+//! This module is the seam between the spaces and the transport. The router above it knows packets and frames; what carries them
+//! is behind [`Transport`]: str0m in `session`, or for those who only listen `crate::listener`.
 
 mod forward;
 mod paths;
 mod session;
+mod transport;
 
 pub(crate) use forward::Forwarder;
 pub(crate) use paths::Paths;
 pub(crate) use session::{OutgoingPacket, Output, ReceivedPacket, Session};
+pub(crate) use transport::{Broken, Route, Transport};
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -1,11 +1,11 @@
 //! Where a peer is. A client whose NAT forgets it, or that changes networks without a word, goes on checking from a new
 //! address without nominating it again (RFC 8445 leaves that to an ICE restart): it is followed there.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use str0m::net::{Protocol, Transmit};
+use str0m::net::Transmit;
 
+use super::transport::Route;
 use crate::stun;
 
 /// A path that was silent for this long, while another was heard, is left. Browsers check the path in use every 2.5 s
@@ -16,9 +16,7 @@ const MAX_PATHS: usize = 16;
 
 #[derive(Debug, Clone, Copy)]
 struct Path {
-    protocol: Protocol,
-    remote: SocketAddr,
-    local: SocketAddr,
+    route: Route,
     heard_at: Instant,
 }
 
@@ -27,18 +25,24 @@ struct Path {
 pub(crate) struct Paths(Vec<Path>);
 
 impl Paths {
-    pub(crate) fn hear(&mut self, now: Instant, protocol: Protocol, remote: SocketAddr, local: SocketAddr) {
-        let heard = Path {
-            protocol,
-            remote,
-            local,
-            heard_at: now,
-        };
-        self.0.retain(|p| (p.protocol, p.remote) != (protocol, remote));
+    pub(crate) fn hear(&mut self, now: Instant, route: Route) {
+        let heard_at = now;
+        let heard = Path { route, heard_at };
+        self.0.retain(|p| !p.is_to(route));
         if self.0.len() == MAX_PATHS {
             self.0.remove(0);
         }
         self.0.push(heard);
+    }
+
+    /// The path that is alive: the one that was chosen, unless it fell silent while another was heard.
+    pub(crate) fn alive(&self, now: Instant, chosen: Route) -> Route {
+        let path = self.0.iter().find(|p| p.is_to(chosen));
+        let is_silent = path.is_none_or(|p| now.saturating_duration_since(p.heard_at) > LEAVE_AFTER);
+        self.0
+            .last()
+            .filter(|_| is_silent)
+            .map_or(chosen, |newest| newest.route)
     }
 
     /// The datagram on the path that is alive; answers to checks go back where those came from.
@@ -46,16 +50,21 @@ impl Paths {
         if stun::is_stun(&transmit.contents) {
             return transmit;
         }
-        let chosen = self
-            .0
-            .iter()
-            .find(|p| (p.protocol, p.remote) == (transmit.proto, transmit.destination));
-        let is_silent = chosen.is_none_or(|p| now.saturating_duration_since(p.heard_at) > LEAVE_AFTER);
-        if let Some(newest) = self.0.last().filter(|_| is_silent) {
-            transmit.proto = newest.protocol;
-            transmit.source = newest.local;
-            transmit.destination = newest.remote;
-        }
+        let chosen = Route {
+            protocol: transmit.proto,
+            remote: transmit.destination,
+            local: transmit.source,
+        };
+        let alive = self.alive(now, chosen);
+        transmit.proto = alive.protocol;
+        transmit.source = alive.local;
+        transmit.destination = alive.remote;
         transmit
+    }
+}
+
+impl Path {
+    fn is_to(&self, route: Route) -> bool {
+        (self.route.protocol, self.route.remote) == (route.protocol, route.remote)
     }
 }

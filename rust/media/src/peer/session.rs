@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use is::stun::StunMessage;
 use str0m::change::SdpOffer;
 use str0m::config::{DtlsCert, DtlsVersion};
 use str0m::media::{Mid, Pt};
@@ -15,9 +16,12 @@ use str0m::rtp::{Extension, RtpWrite};
 use str0m::{Event, IceCreds, Input, Output as RtcOutput, Rtc, RtcConfig};
 
 use super::Datagram;
+use super::transport::{Broken, Route, Transport};
 use crate::addresses::Addresses;
 use crate::error::MediaError;
+use crate::listener::Sender;
 use crate::sdp::{Offer, compose_answer, compose_fragment};
+use crate::stun;
 
 /// How often a listener's reported loss is read. Browsers report about every 5 s; reading more often sees nothing new.
 const STATS_INTERVAL: Duration = Duration::from_secs(5);
@@ -33,7 +37,6 @@ pub(crate) struct ReceivedPacket {
 }
 
 /// What a drained session gives.
-#[derive(Debug)]
 pub(crate) enum Output {
     Transmit(Transmit),
     Connected,
@@ -41,6 +44,10 @@ pub(crate) enum Output {
     /// Fraction of our packets the other side reports lost, 0.0 to 1.0.
     ReportedLoss(f32),
     Closed,
+    /// The keys for what is sent to a listener are agreed on.
+    Agreed(Box<Sender>),
+    /// Something that anyone could have sent says that it has gone.
+    MayBeGone,
 }
 
 pub(crate) struct Session {
@@ -91,26 +98,35 @@ impl Session {
         ))
     }
 
-    /// Our user fragment, by which its STUN messages are recognised.
-    pub(crate) fn ufrag(&self) -> &str {
-        &self.local.ufrag
-    }
-
-    pub(crate) fn password(&self) -> &str {
-        &self.local.pass
-    }
-
-    pub(crate) fn remote_ufrag(&self) -> &str {
-        self.offer.ufrag()
-    }
-
     /// The mids of the lines that were taken, in the offer's order.
     pub(crate) fn mids(&self) -> &[Mid] {
         &self.mids
     }
 
-    /// Restarts ICE with the other side's new credentials (RFC 9725 §4.3.3); gives our fragment. DTLS and SRTP go on.
-    pub(crate) fn restart_ice(&mut self, ufrag: &str, password: &str) -> Result<String, MediaError> {
+    fn payload_type(&self, mid: Mid) -> Option<Pt> {
+        self.rtc.media(mid)?.remote_pts().first().copied()
+    }
+}
+
+impl Transport for Session {
+    fn ufrag(&self) -> &str {
+        &self.local.ufrag
+    }
+
+    fn remote_ufrag(&self) -> &str {
+        self.offer.ufrag()
+    }
+
+    fn is_authentic(&self, message: &StunMessage<'_>) -> bool {
+        stun::is_authentic(message, &self.local.pass)
+    }
+
+    /// str0m names the way with each datagram.
+    fn route(&self) -> Option<Route> {
+        None
+    }
+
+    fn restart_ice(&mut self, ufrag: &str, password: &str) -> Result<String, MediaError> {
         let reduced = self.offer.reduced(Some((ufrag, password)));
         accept(&mut self.rtc, &reduced)?;
         self.local = self.rtc.direct_api().local_ice_credentials();
@@ -120,27 +136,23 @@ impl Session {
         Ok(compose_fragment(&self.local.ufrag, &self.local.pass, &mid, &candidates))
     }
 
-    /// The address of ours that the client believes it sends to.
-    pub(crate) fn advertised_for(&self, destination: SocketAddr) -> SocketAddr {
+    fn advertised_for(&self, destination: SocketAddr) -> SocketAddr {
         self.addresses.advertised_for(destination)
     }
 
-    /// Hands a datagram in. One that cannot be parsed is an error to count, not a reason to end the session.
-    pub(crate) fn receive(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), str0m::RtcError> {
+    fn receive(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Broken> {
         let destination = self.addresses.advertised_for(datagram.destination);
         let Ok(received) = Receive::new(datagram.protocol, datagram.source, destination, datagram.contents) else {
             return Ok(());
         };
-        self.rtc.handle_input(Input::Receive(now, received))
+        self.rtc.handle_input(Input::Receive(now, received)).map_err(|_| Broken)
     }
 
-    /// Lets time pass.
-    pub(crate) fn advance(&mut self, now: Instant) -> Result<(), str0m::RtcError> {
-        self.rtc.handle_input(Input::Timeout(now))
+    fn advance(&mut self, now: Instant) -> Result<(), Broken> {
+        self.rtc.handle_input(Input::Timeout(now)).map_err(|_| Broken)
     }
 
-    /// Queues one Opus packet on the line `mid`; it leaves with the next [`Session::advance`] and [`Session::drain`].
-    pub(crate) fn send(&mut self, now: Instant, mid: Mid, packet: OutgoingPacket<'_>) {
+    fn send(&mut self, now: Instant, mid: Mid, packet: OutgoingPacket<'_>) {
         let Some(pt) = self.payload_type(mid) else { return };
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(mid, None) else {
@@ -153,16 +165,14 @@ impl Session {
         stream.write_rtp(write);
     }
 
-    /// Says good-bye (RTCP BYE, DTLS close_notify), so that the other side need not find out by silence.
-    pub(crate) fn close(&mut self) {
+    fn close(&mut self) {
         // Closing twice, or before the handshake, has nothing to send: that is no fault.
         let _ = self.rtc.close();
     }
 
-    /// Gives everything the session wants done, until it waits for time or a datagram.
-    pub(crate) fn drain(&mut self, mut each: impl FnMut(Output)) -> Result<(), str0m::RtcError> {
+    fn drain(&mut self, each: &mut dyn FnMut(Output)) -> Result<(), Broken> {
         loop {
-            match self.rtc.poll_output()? {
+            match self.rtc.poll_output().map_err(|_| Broken)? {
                 RtcOutput::Timeout(_) => return Ok(()),
                 RtcOutput::Transmit(transmit) => each(Output::Transmit(transmit)),
                 RtcOutput::Event(event) => {
@@ -174,13 +184,8 @@ impl Session {
         }
     }
 
-    /// Whether the session can still do anything.
-    pub(crate) fn is_alive(&self) -> bool {
+    fn is_alive(&self) -> bool {
         self.rtc.is_alive()
-    }
-
-    fn payload_type(&self, mid: Mid) -> Option<Pt> {
-        self.rtc.media(mid)?.remote_pts().first().copied()
     }
 }
 

@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::{CloseReason, NodeEvent, PUBLISHER_PACKETS_PER_S, PeerState, Role, Routers, TapeNews};
+use super::{CloseReason, Hearing, NodeEvent, PUBLISHER_PACKETS_PER_S, PeerState, Role, Routers, TapeNews};
 use crate::demux::PeerKey;
+use crate::listener::{Delivery, Outbox};
 use crate::peer::{Liveness, OutgoingPacket, liveness};
-use crate::router::Frame;
+use crate::router::{Frame, Router};
 
 /// The time between two ticks.
 const FRAME: Duration = Duration::from_millis(20);
@@ -15,6 +16,8 @@ const FRAME: Duration = Duration::from_millis(20);
 const STALL: Duration = Duration::from_secs(1);
 /// Ticks between looks at liveness and loss: once a second.
 const TICKS_PER_SECOND: u64 = 50;
+/// Ticks between two sender reports to one listener: five seconds (RFC 3550 §6.2), and an odd number, so that they spread.
+const TICKS_PER_REPORT: usize = 251;
 /// Which listeners' reported loss the mix is protected against: the ninth of ten, so that one bad phone does not make
 /// everyone pay for its protection. Higher protects more of them and spends more of the bits on it.
 const PROTECTED_SHARE: f32 = 0.9;
@@ -25,21 +28,26 @@ impl Routers {
     pub fn tick(&mut self, now: Instant, frames: u32) {
         self.ticks += 1;
         self.forgive_stall(frames);
+        self.audience.begin();
         let spaces: Vec<String> = self.routers.keys().cloned().collect();
         for space in spaces {
             if let Some(frame) = self.mix(now, frames, &space) {
-                self.fan_out(now, &space, &frame);
+                self.fan_out(now, &space, frame);
             }
             self.assign_slots(now, &space);
             self.end_if_drained(&space);
         }
         // An away peer is sent nothing, not even reports: time stands still for it until it is heard.
-        let is_here = |(_, p): &(&PeerKey, &super::Peer)| p.state != PeerState::Away;
-        let keys: Vec<PeerKey> = self.peers.iter().filter(is_here).map(|(k, _)| *k).collect();
-        for key in keys {
-            self.guarded(key, |peer| peer.session.advance(now));
-            self.drain(now, key);
+        for key in self.timed.iter().copied().collect::<Vec<_>>() {
+            if self.peers.get(&key).is_some_and(|p| p.state != PeerState::Away) {
+                self.guarded(key, |peer| peer.session.advance(now));
+                self.drain(now, key);
+            }
+            if self.peers.get(&key).is_none_or(|p| !p.session.needs_time()) {
+                self.timed.remove(&key);
+            }
         }
+        self.report_to_listeners(now);
         if self.ticks.is_multiple_of(TICKS_PER_SECOND) {
             self.find_the_silent(now);
             self.protect_against_loss();
@@ -74,17 +82,21 @@ impl Routers {
         }
     }
 
-    fn fan_out(&mut self, now: Instant, space: &str, frame: &Frame) {
+    /// Gives the frame to those of the space whom str0m carries at once, and to the audience for [`Routers::deliver`].
+    fn fan_out(&mut self, now: Instant, space: &str, frame: Frame) {
         let Some(router) = self.routers.get(space) else { return };
-        for key in router.listeners.clone() {
+        let number = router.number();
+        for key in router.carried.clone() {
             let sent = self.guarded(key, |peer| {
+                let is_here = peer.state == PeerState::Connected;
                 let Role::Listener {
-                    mid, sequence, fresh, ..
+                    hearing: Hearing::Full { mid, sequence, fresh },
+                    ..
                 } = &mut peer.role
                 else {
                     return Ok(false);
                 };
-                if peer.state != PeerState::Connected {
+                if !is_here {
                     return Ok(false);
                 }
                 *sequence += 1;
@@ -99,6 +111,44 @@ impl Routers {
                 Ok(true)
             });
             self.counters.packets_mixed += u64::from(sent == Some(true));
+        }
+        self.audience.mix(number, frame);
+    }
+
+    /// Hands the frame of the last tick to so many of the audience, at most; true where others still wait for it. What is not
+    /// handed out before the next tick is gone.
+    pub fn deliver(&mut self, outbox: &mut impl Outbox, at_most: usize) -> bool {
+        for _ in 0..at_most {
+            if !self.audience.has_more() {
+                return false;
+            }
+            let key = self.audience.next_key();
+            let delivered = catch_unwind(AssertUnwindSafe(|| self.audience.deliver(outbox)));
+            match delivered {
+                Ok(Delivery::Nothing) => continue,
+                Ok(Delivery::Sent) => self.counters.datagrams_out += 1,
+                Ok(Delivery::Tcp(route, contents)) => self.transmits.push_back(route.carry(contents)),
+                Err(_) => {
+                    self.counters.panics += 1;
+                    key.into_iter().for_each(|key| self.give_up(key));
+                    continue;
+                }
+            }
+            self.counters.packets_mixed += 1;
+        }
+        self.audience.has_more()
+    }
+
+    /// Sender reports, each listener at its own time, so that no tick has all of them.
+    fn report_to_listeners(&mut self, now: Instant) {
+        for (key, mut sent, number) in self.audience.due(self.ticks, TICKS_PER_REPORT) {
+            let router = self.routers.values().find(|router| router.number() == number);
+            sent.timestamp = router.map_or(0, Router::timestamp);
+            self.guarded(key, |peer| {
+                peer.session.report(now, sent);
+                Ok(())
+            });
+            self.flush(now, key);
         }
     }
 
@@ -119,6 +169,7 @@ impl Routers {
         let judge = |(key, p): (&PeerKey, &super::Peer)| (*key, liveness(now, p.state, p.created, p.last_heard));
         let verdicts: Vec<_> = self.peers.iter().map(judge).collect();
         for (key, verdict) in verdicts {
+            self.follow(now, key);
             match verdict {
                 Liveness::Unchanged => {}
                 Liveness::WentAway => self.send_away(key),
@@ -131,8 +182,11 @@ impl Routers {
     fn send_away(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.state = PeerState::Away;
-        let reference = peer.reference();
+        let (reference, place) = (peer.reference(), peer.place());
         self.events.push_back(NodeEvent::Away(reference));
+        if let Some(place) = place {
+            self.audience.set_here(place, false);
+        }
     }
 
     fn protect_against_loss(&mut self) {

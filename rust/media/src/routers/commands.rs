@@ -2,38 +2,10 @@
 
 use std::time::Instant;
 
-use str0m::IceCreds;
-
 use super::{CloseReason, Counters, Peer, PeerKind, PeerReport, Report, Role, Routers, SpaceReport};
-use crate::audio::{AudioError, SourceId};
 use crate::demux::PeerKey;
 use crate::error::MediaError;
-use crate::peer::{Forwarder, Paths, PeerState, Session};
-use crate::router::Router;
-use crate::sdp::{Fragment, Offer, Purpose};
-use crate::tape::is_safe_name;
-
-/// Who opens a session, and with which offer.
-#[derive(Debug, Clone)]
-pub struct OpenSession {
-    /// The space.
-    pub space: String,
-    /// The new session's id.
-    pub peer: String,
-    /// Whose it is.
-    pub participant: String,
-    /// The offer.
-    pub sdp: String,
-}
-
-/// The answer to an offer.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Opened {
-    /// The answer.
-    pub sdp: String,
-    /// Names this ICE session in `If-Match` (RFC 9725 §4.3.1), unquoted.
-    pub etag: String,
-}
+use crate::sdp::Fragment;
 
 /// The outcome of a PATCH.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -45,63 +17,6 @@ pub struct Patched {
 }
 
 impl Routers {
-    /// Opens a publisher: `csrc` is how its participant is named in packets, `publish` whether it may be heard yet.
-    ///
-    /// # Errors
-    /// What the offer lacks, or [`MediaError::AtCapacity`].
-    pub fn open_publisher(
-        &mut self,
-        now: Instant,
-        request: OpenSession,
-        csrc: u32,
-        publish: bool,
-    ) -> Result<Opened, MediaError> {
-        if !is_safe_name(&request.participant) {
-            return Err(MediaError::BadCommand("the participant's id is none".to_owned()));
-        }
-        let source = SourceId(csrc);
-        let (session, opened) = self.negotiate(now, &request.sdp, Purpose::Publish)?;
-        let forwarder = Forwarder::new(source, session.mids().get(1..).unwrap_or_default());
-        let role = Role::Publisher {
-            forwarder,
-            budget: super::PUBLISHER_PACKETS_PER_S,
-        };
-        // A session id is used once; a caller who repeats one means the newer session. The older goes before the newer
-        // takes its place, because with the last peer goes the whole space.
-        self.close(now, &request.peer);
-        let router = self.router(now, &request.space)?;
-        let seated = router.seat_participant(&request.participant, source, publish);
-        if let Err(error) = seated {
-            self.forget_idle(&request.space);
-            return Err(refusal(&error));
-        }
-        self.add(now, request, session, role);
-        Ok(opened)
-    }
-
-    /// Opens a listener.
-    ///
-    /// # Errors
-    /// What the offer lacks, or [`MediaError::AtCapacity`].
-    pub fn open_listener(&mut self, now: Instant, request: OpenSession) -> Result<Opened, MediaError> {
-        let (session, opened) = self.negotiate(now, &request.sdp, Purpose::Listen)?;
-        let mid = *session.mids().first().ok_or(MediaError::Internal)?;
-        self.close(now, &request.peer);
-        self.router(now, &request.space)?;
-        self.add(
-            now,
-            request,
-            session,
-            Role::Listener {
-                mid,
-                sequence: 0,
-                reported_loss: None,
-                fresh: true,
-            },
-        );
-        Ok(opened)
-    }
-
     /// Trickle or ICE restart (RFC 9725 §4.3). `if_match` is an etag or `*`.
     ///
     /// # Errors
@@ -130,7 +45,7 @@ impl Routers {
             .get(&key)
             .map(|p| p.session.ufrag().to_owned())
             .ok_or(MediaError::Internal)?;
-        self.demux.set_ufrag(&etag, key);
+        self.set_ufrag(&etag, key);
         self.flush(now, key);
         Ok(Patched {
             etag,
@@ -205,71 +120,5 @@ impl Routers {
         for key in keys {
             self.close_peer(now, key, CloseReason::Closed);
         }
-    }
-
-    fn negotiate(&mut self, now: Instant, sdp: &str, purpose: Purpose) -> Result<(Session, Opened), MediaError> {
-        if self.peers.len() >= self.max_peers {
-            return Err(MediaError::AtCapacity);
-        }
-        let offer = Offer::read(sdp, purpose)?;
-        let mut local = IceCreds::new();
-        while self.demux.knows_ufrag(&local.ufrag) {
-            local = IceCreds::new();
-        }
-        let etag = local.ufrag.clone();
-        let (addresses, certificate) = (self.addresses.clone(), self.certificate.clone());
-        // str0m has panicked on remote descriptions before: here it may cost the request, not the node.
-        let negotiated = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            Session::negotiate(now, offer, local, addresses, certificate)
-        }));
-        let (session, sdp) = negotiated.unwrap_or_else(|_| {
-            self.counters.panics += 1;
-            Err(MediaError::BadSdp("it cannot be negotiated".to_owned()))
-        })?;
-        Ok((session, Opened { sdp, etag }))
-    }
-
-    pub(super) fn router(&mut self, now: Instant, space: &str) -> Result<&mut Router, MediaError> {
-        if !self.routers.contains_key(space) {
-            let router = Router::new(now, space).map_err(|e| refusal(&e))?;
-            self.routers.insert(space.to_owned(), router);
-        }
-        self.routers.get_mut(space).ok_or(MediaError::Internal)
-    }
-
-    fn add(&mut self, now: Instant, request: OpenSession, session: Session, role: Role) {
-        self.next_key += 1;
-        let key = PeerKey(self.next_key);
-        self.demux.set_ufrag(session.ufrag(), key);
-        self.by_id.insert(request.peer.clone(), key);
-        if let Some(router) = self.routers.get_mut(&request.space) {
-            match role {
-                Role::Publisher { .. } => router.publishers.push(key),
-                Role::Listener { .. } => router.listeners.push(key),
-            }
-        }
-        let peer = Peer {
-            id: request.peer,
-            space: request.space,
-            participant: request.participant,
-            state: PeerState::New,
-            created: now,
-            last_heard: now,
-            paths: Paths::default(),
-            session,
-            role,
-            #[cfg(feature = "test-hooks")]
-            breaks: false,
-        };
-        self.peers.insert(key, peer);
-        self.flush(now, key);
-    }
-}
-
-fn refusal(error: &AudioError) -> MediaError {
-    match error {
-        AudioError::TooManySources => MediaError::AtCapacity,
-        AudioError::SourceExists(_) => MediaError::BadCommand("the csrc names someone else".to_owned()),
-        _ => MediaError::Internal,
     }
 }

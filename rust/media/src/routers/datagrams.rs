@@ -1,12 +1,17 @@
 //! Datagrams in: find the peer, let its session read, pass on what comes out.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
 use crate::demux::PeerKey;
-use crate::peer::{Datagram, Output, ReceivedPacket};
+use crate::listener::Sender;
+use crate::peer::{AWAY_AFTER, Datagram, Output, ReceivedPacket, Route};
 use crate::stun;
+
+/// Whoever may be gone is away unless it is heard within so long. Browsers check every 2.5 to 6 s: lower would cut off those who
+/// only had their good-bye forged, higher counts those who left.
+const CHECKED_WITHIN: Duration = Duration::from_secs(7);
 
 impl Routers {
     /// Takes in a datagram.
@@ -23,6 +28,7 @@ impl Routers {
         let Some(key) = key else { return false };
         self.guarded(key, |peer| peer.session.receive(now, datagram));
         self.drain(now, key);
+        self.follow(now, key);
         true
     }
 
@@ -34,25 +40,29 @@ impl Routers {
 
     fn authenticate(&mut self, now: Instant, datagram: Datagram<'_>) -> Option<PeerKey> {
         let named = stun::binding_request(datagram.contents)
-            .and_then(|(message, ufrag)| Some((message, self.demux.by_ufrag(&ufrag)?)));
+            .and_then(|(message, ufrag)| Some((message, self.by_ufrag(ufrag)?)));
         let Some((message, key)) = named else {
             self.counters.dropped_unknown_stun += 1;
             return None;
         };
         let peer = self.peers.get_mut(&key)?;
-        if !stun::is_authentic(&message, peer.session.password()) {
+        if !peer.session.is_authentic(&message) || !peer.session.is_own(&message, datagram.source) {
             self.counters.dropped_unauthentic_stun += 1;
             return None;
         }
-        peer.paths.hear(
-            now,
-            datagram.protocol,
-            datagram.source,
-            peer.session.advertised_for(datagram.destination),
-        );
+        let route = Route {
+            protocol: datagram.protocol,
+            remote: datagram.source,
+            local: peer.session.advertised_for(datagram.destination),
+        };
+        peer.paths.hear(now, route);
         self.demux.learn(datagram.protocol, datagram.source, key);
         self.hear(now, key);
         Some(key)
+    }
+
+    fn by_ufrag(&self, ufrag: &str) -> Option<PeerKey> {
+        self.audience.by_ufrag(ufrag).or_else(|| self.demux.by_ufrag(ufrag))
     }
 
     /// Notes that the peer was heard with authentication; one that was away is back.
@@ -61,8 +71,11 @@ impl Routers {
         peer.last_heard = now;
         if peer.state == PeerState::Away {
             peer.state = PeerState::Connected;
-            let reference = peer.reference();
+            let (reference, place) = (peer.reference(), peer.place());
             self.events.push_back(NodeEvent::Back(reference));
+            if let Some(place) = place {
+                self.audience.set_here(place, true);
+            }
         }
     }
 
@@ -71,7 +84,7 @@ impl Routers {
         let transmits = &mut self.transmits;
         let Some(peer) = self.peers.get_mut(&key) else { return };
         let drained = catch_unwind(AssertUnwindSafe(|| {
-            peer.session.drain(|output| {
+            peer.session.drain(&mut |output| {
                 if let Output::Transmit(transmit) = output {
                     transmits.push_back(peer.paths.follow(now, transmit));
                 }
@@ -86,7 +99,7 @@ impl Routers {
     /// Drains a session and acts on what it says.
     pub(super) fn drain(&mut self, now: Instant, key: PeerKey) {
         let mut outputs = Vec::new();
-        self.guarded(key, |peer| peer.session.drain(|output| outputs.push(output)));
+        self.guarded(key, |peer| peer.session.drain(&mut |output| outputs.push(output)));
         for output in outputs {
             match output {
                 Output::Transmit(transmit) => {
@@ -100,6 +113,8 @@ impl Routers {
                 Output::Packet(packet) => self.publish(now, key, &packet),
                 Output::ReportedLoss(loss) => self.note_loss(key, loss),
                 Output::Closed => self.close_peer(now, key, CloseReason::Closed),
+                Output::Agreed(sender) => self.agree(key, *sender),
+                Output::MayBeGone => self.doubt(now, key),
             }
         }
     }
@@ -118,6 +133,28 @@ impl Routers {
         self.events.push_back(NodeEvent::Connected(reference));
         if let Some(replaced) = replaced {
             self.close_peer(now, replaced, CloseReason::Closed);
+        }
+    }
+
+    fn agree(&mut self, key: PeerKey, sender: Sender) {
+        if let Some(place) = self.peers.get(&key).and_then(super::Peer::place) {
+            self.audience.connect(place, sender);
+        }
+    }
+
+    /// Sends a listener its packets where it is now.
+    pub(super) fn follow(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get(&key) else { return };
+        let Some(place) = peer.place() else { return };
+        let route = peer.session.route().map(|chosen| peer.paths.alive(now, chosen));
+        self.audience.set_route(place, route);
+    }
+
+    /// Something says that it is gone, but nothing proves it.
+    fn doubt(&mut self, now: Instant, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if let Some(then) = now.checked_sub(AWAY_AFTER - CHECKED_WITHIN) {
+            peer.last_heard = peer.last_heard.min(then);
         }
     }
 
@@ -165,7 +202,7 @@ impl Routers {
                 if peer.state != PeerState::Connected {
                     return Ok(false);
                 }
-                let sent = forwarder.forward(now, source, packet, &mut peer.session);
+                let sent = forwarder.forward(now, source, packet, peer.session.as_mut());
                 if sent {
                     peer.session.advance(now)?;
                 }

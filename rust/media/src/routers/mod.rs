@@ -4,26 +4,27 @@
 mod clock;
 mod commands;
 mod datagrams;
+mod opening;
 mod report;
 mod taping;
 
-pub use commands::{OpenSession, Opened, Patched};
+pub use commands::Patched;
+pub use opening::{OpenSession, Opened};
 pub use report::{CloseReason, Counters, NodeEvent, PeerRef, PeerReport, Report, SpaceReport};
 pub use taping::TapeNews;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use str0m::RtcError;
-use str0m::config::DtlsCert;
 use str0m::media::Mid;
 use str0m::net::Transmit;
 
 use crate::addresses::Addresses;
 use crate::demux::{Demux, PeerKey};
 use crate::error::MediaError;
-use crate::peer::{Forwarder, Paths, PeerKind, PeerState, Session};
+use crate::listener::{Audience, Identity, Place};
+use crate::peer::{Broken, Forwarder, Paths, PeerKind, PeerState, Transport};
 use crate::router::Router;
 
 /// Packets a second a publisher may send: Opus at 10 ms is 100, at 5 ms 200. More is a flood; raising it feeds floods to the
@@ -39,7 +40,7 @@ struct Peer {
     created: Instant,
     last_heard: Instant,
     paths: Paths,
-    session: Session,
+    session: Box<dyn Transport>,
     role: Role,
     #[cfg(feature = "test-hooks")]
     breaks: bool,
@@ -51,11 +52,28 @@ enum Role {
         budget: f32,
     },
     Listener {
-        mid: Mid,
-        sequence: u64,
+        hearing: Hearing,
         reported_loss: Option<f32>,
-        fresh: bool,
     },
+}
+
+/// How the mix reaches a listener.
+#[derive(Clone, Copy)]
+enum Hearing {
+    /// From its row of the audience.
+    Thin(Place),
+    /// Through str0m.
+    Full { mid: Mid, sequence: u64, fresh: bool },
+}
+
+/// What carries the mix to listeners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ListenerPath {
+    /// The thin path, for every offer that it can take.
+    #[default]
+    Thin,
+    /// str0m's whole WebRTC, against which tests hold the other.
+    Full,
 }
 
 impl Peer {
@@ -63,6 +81,17 @@ impl Peer {
         match self.role {
             Role::Publisher { .. } => PeerKind::Publisher,
             Role::Listener { .. } => PeerKind::Listener,
+        }
+    }
+
+    /// Its row of the audience, where it has one.
+    fn place(&self) -> Option<Place> {
+        match self.role {
+            Role::Listener {
+                hearing: Hearing::Thin(place),
+                ..
+            } => Some(place),
+            _ => None,
         }
     }
 
@@ -79,9 +108,15 @@ impl Peer {
 /// The media of all spaces on one node.
 pub struct Routers {
     addresses: Addresses,
-    certificate: DtlsCert,
+    identity: Identity,
+    listener_path: ListenerPath,
     max_peers: usize,
     peers: BTreeMap<PeerKey, Peer>,
+    /// Those among them that wait for time to pass.
+    timed: BTreeSet<PeerKey>,
+    audience: Audience,
+    /// When the node began: sender reports count from there.
+    began: Instant,
     by_id: HashMap<String, PeerKey>,
     routers: HashMap<String, Router>,
     demux: Demux,
@@ -98,7 +133,7 @@ impl Routers {
     ///
     /// # Errors
     /// [`MediaError::Internal`] where no DTLS certificate can be made.
-    pub fn new(addresses: Addresses, max_peers: usize) -> Result<Self, MediaError> {
+    pub fn new(now: Instant, addresses: Addresses, max_peers: usize) -> Result<Self, MediaError> {
         // One certificate for all sessions: making one costs as much as a handshake.
         let provider = str0m::crypto::from_feature_flags();
         let certificate = provider
@@ -107,9 +142,13 @@ impl Routers {
             .ok_or(MediaError::Internal)?;
         Ok(Self {
             addresses,
-            certificate,
+            identity: Identity::new(certificate)?,
+            listener_path: ListenerPath::default(),
             max_peers,
             peers: BTreeMap::new(),
+            timed: BTreeSet::new(),
+            audience: Audience::default(),
+            began: now,
             by_id: HashMap::new(),
             routers: HashMap::new(),
             demux: Demux::default(),
@@ -134,6 +173,11 @@ impl Routers {
         self.events.pop_front()
     }
 
+    /// Says what carries listeners that come from now on.
+    pub fn set_listener_path(&mut self, path: ListenerPath) {
+        self.listener_path = path;
+    }
+
     /// Says under which addresses new sessions are reached from now on; running ones keep theirs.
     pub fn set_addresses(&mut self, addresses: Addresses) {
         self.addresses = addresses;
@@ -150,11 +194,18 @@ impl Routers {
         self.counters.unsent_refused += refused;
     }
 
+    /// How many places the audience has, taken or not: what one round of [`Routers::deliver`] walks.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.audience.places()
+    }
+
     /// How many entries all tables hold together.
     #[cfg(feature = "test-hooks")]
     pub fn held(&self) -> usize {
         let queued = self.transmits.len() + self.events.len() + self.tape.len();
-        self.peers.len() + self.by_id.len() + self.routers.len() + self.demux.len() + queued
+        let tables = self.timed.len() + self.audience.len() + self.demux.len();
+        self.peers.len() + self.by_id.len() + self.routers.len() + tables + queued
     }
 
     /// Makes the next thing that is done for `peer` panic.
@@ -162,11 +213,14 @@ impl Routers {
     pub fn break_peer(&mut self, peer: &str) {
         if let Some(peer) = self.by_id.get(peer).and_then(|key| self.peers.get_mut(key)) {
             peer.breaks = true;
+            if let Some(place) = peer.place() {
+                self.audience.break_at(place);
+            }
         }
     }
 
     /// Runs `f` on a peer behind the panic barrier: whatever happens in it costs that peer's session at most.
-    fn guarded<R>(&mut self, key: PeerKey, f: impl FnOnce(&mut Peer) -> Result<R, RtcError>) -> Option<R> {
+    fn guarded<R>(&mut self, key: PeerKey, f: impl FnOnce(&mut Peer) -> Result<R, Broken>) -> Option<R> {
         let peer = self.peers.get_mut(&key)?;
         let guarded = || {
             #[cfg(feature = "test-hooks")]
@@ -215,17 +269,20 @@ impl Routers {
     fn drop_peer(&mut self, key: PeerKey, reason: CloseReason) {
         let Some(peer) = self.peers.remove(&key) else { return };
         self.demux.forget(key);
+        self.timed.remove(&key);
+        if let Some(place) = peer.place() {
+            self.audience.leave(place);
+        }
         self.by_id.remove(&peer.id);
         let reference = peer.reference();
-        let still_on_stage = self
-            .peers
-            .values()
-            .any(|p| p.space == peer.space && p.participant == peer.participant && p.kind() == PeerKind::Publisher);
+        let is_publisher = peer.kind() == PeerKind::Publisher;
+        let still_on_stage = is_publisher && self.is_on_stage(&peer.space, &peer.participant);
         if let Some(router) = self.routers.get_mut(&peer.space) {
             router.publishers.retain(|k| *k != key);
             router.listeners.retain(|k| *k != key);
+            router.carried.retain(|k| *k != key);
             // Who is gone because all is over is still heard to the end, on the tape.
-            if peer.kind() == PeerKind::Publisher && !still_on_stage && !router.is_draining() {
+            if is_publisher && !still_on_stage && !router.is_draining() {
                 router.clear_seat(&peer.participant);
             }
             self.forget_idle(&peer.space);
@@ -234,5 +291,13 @@ impl Routers {
             peer: reference,
             reason,
         });
+    }
+
+    fn is_on_stage(&self, space: &str, participant: &str) -> bool {
+        let Some(router) = self.routers.get(space) else {
+            return false;
+        };
+        let devices = router.publishers.iter().filter_map(|key| self.peers.get(key));
+        devices.into_iter().any(|peer| peer.participant == participant)
     }
 }

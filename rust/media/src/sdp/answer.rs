@@ -56,7 +56,7 @@ pub fn compose_answer(offer: &Offer, negotiated: &str, candidates: &[String]) ->
     Ok(lines.join("\r\n"))
 }
 
-fn opus_payload_type<'a>(lines: &[&'a str]) -> Option<&'a str> {
+pub(super) fn opus_payload_type<'a>(lines: &[&'a str]) -> Option<&'a str> {
     lines.iter().find_map(|l| {
         let (pt, codec) = l.strip_prefix("a=rtpmap:")?.split_once(' ')?;
         codec.to_ascii_lowercase().starts_with("opus/").then_some(pt)

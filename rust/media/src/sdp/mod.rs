@@ -5,11 +5,13 @@
 
 mod answer;
 mod fragment;
+mod listen;
 mod offer;
 mod sections;
 
 pub use answer::compose_answer;
 pub use fragment::{Fragment, compose_fragment};
+pub use listen::ListenOffer;
 pub use offer::{Offer, Purpose};
 pub use sections::MAX_SDP_BYTES;
 

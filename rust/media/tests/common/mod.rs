@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use str0m::media::Direction;
 use str0m::net::Protocol;
-use voxhall_media::Datagram;
 use voxhall_media::addresses::Addresses;
-use voxhall_media::routers::{NodeEvent, OpenSession, Routers, TapeNews};
+use voxhall_media::routers::{ListenerPath, NodeEvent, OpenSession, Routers, TapeNews};
+use voxhall_media::{Datagram, Outbox, SLOT_BYTES};
 
 mod beeper;
 mod client;
@@ -28,6 +28,21 @@ pub use text::{RECEIVING_AUDIO, SENDING_AUDIO, VIDEO, binding_request, offer_tex
 pub const FRAME: Duration = Duration::from_millis(20);
 const STEP: Duration = Duration::from_millis(5);
 pub const NODE: &str = "192.0.2.1:8401";
+
+/// What the node made in place: from, to, bytes.
+#[derive(Default)]
+pub struct Made(pub Vec<(SocketAddr, SocketAddr, Vec<u8>)>);
+
+impl Outbox for Made {
+    fn put(&mut self, from: SocketAddr, to: SocketAddr, write: &mut dyn FnMut(&mut [u8]) -> usize) {
+        let mut bytes = vec![0; SLOT_BYTES];
+        let length = write(&mut bytes);
+        bytes.truncate(length);
+        if !bytes.is_empty() {
+            self.0.push((from, to, bytes));
+        }
+    }
+}
 
 pub struct World {
     pub node: Routers,
@@ -47,11 +62,16 @@ pub struct World {
 }
 
 impl World {
-    #[allow(clippy::disallowed_methods, reason = "the one origin of the simulated clock")]
     pub fn new() -> Self {
+        Self::carrying_listeners_by(ListenerPath::default())
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the one origin of the simulated clock")]
+    pub fn carrying_listeners_by(path: ListenerPath) -> Self {
         let start = Instant::now();
         let addresses = Addresses::new(vec![NODE.parse().expect("address")]);
-        let node = Routers::new(addresses, 100).expect("node");
+        let mut node = Routers::new(start, addresses, 100).expect("node");
+        node.set_listener_path(path);
         Self {
             node,
             now: start,
@@ -179,11 +199,17 @@ impl World {
                     }
                 }
             }
+            let mut made = Made::default();
+            self.node.deliver(&mut made, usize::MAX);
             while let Some(transmit) = self.node.poll_transmit() {
+                let contents = transmit.contents.to_vec();
+                made.0.push((transmit.source, transmit.destination, contents));
+            }
+            for (from, to, bytes) in made.0 {
                 moved = true;
-                let to = self.clients.iter_mut().find(|c| c.outside == transmit.destination);
+                let to = self.clients.iter_mut().find(|c| c.outside == to);
                 if let Some(client) = to.filter(|c| !c.cut) {
-                    client.receive(now, at, transmit.source, &transmit.contents);
+                    client.receive(now, at, from, &bytes);
                 }
             }
             while let Some(event) = self.node.poll_event() {

@@ -1,0 +1,153 @@
+//! The DTLS 1.2 server (RFC 6347, by dimpl) of one listener, for as long as it is needed: until the keys are agreed on and the
+//! other side has shown that it has them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use dimpl::{Config, Dtls, KeyingMaterial, Output, SrtpProfile};
+use str0m::config::DtlsCert;
+
+use crate::error::MediaError;
+use crate::peer::Broken;
+
+/// The largest record we send: what passes through any tunnel.
+const MTU: usize = 1_150;
+/// The first repetition. The library's one second is a long time to wait for sound after a single lost packet.
+const FIRST_REPETITION: Duration = Duration::from_millis(250);
+const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
+
+/// What all handshakes share.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    certificate: DtlsCert,
+    config: Arc<Config>,
+    fingerprint: [u8; 32],
+}
+
+impl Identity {
+    pub(crate) fn new(certificate: DtlsCert) -> Result<Self, MediaError> {
+        let config = Config::builder()
+            .mtu(MTU)
+            // Checks have proved the address by then (RFC 8445): a cookie would prove it once more and cost a round trip.
+            .use_server_cookie(false)
+            .require_client_certificate(true)
+            .flight_start_rto(FIRST_REPETITION)
+            .handshake_timeout(GIVE_UP_AFTER)
+            .build()
+            .map_err(|_| MediaError::Internal)?;
+        let fingerprint = sha256(&certificate.certificate);
+        let config = Arc::new(config);
+        Ok(Self {
+            certificate,
+            config,
+            fingerprint,
+        })
+    }
+
+    pub(crate) fn certificate(&self) -> DtlsCert {
+        self.certificate.clone()
+    }
+
+    /// As in `a=fingerprint:sha-256` (RFC 8122 §5).
+    pub(crate) fn fingerprint(&self) -> String {
+        let pairs: Vec<String> = self.fingerprint.iter().map(|byte| format!("{byte:02X}")).collect();
+        pairs.join(":")
+    }
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash
+}
+
+/// What a step of the handshake brings.
+pub(super) enum Step {
+    Send(Vec<u8>),
+    /// Both sides have the keys, and the other side is who the offer said.
+    Agreed(KeyingMaterial, SrtpProfile),
+    Closed,
+}
+
+pub(super) struct Handshake {
+    dtls: Dtls,
+    /// SHA-256 of the certificate that the offer named.
+    expected: [u8; 32],
+    is_expected: bool,
+    keys: Option<(KeyingMaterial, SrtpProfile)>,
+    due: Instant,
+}
+
+impl Handshake {
+    pub(super) fn new(now: Instant, identity: &Identity, expected: [u8; 32]) -> Self {
+        let mut dtls = Dtls::new_12(Arc::clone(&identity.config), identity.certificate(), now);
+        dtls.set_active(false);
+        Self {
+            dtls,
+            expected,
+            is_expected: false,
+            keys: None,
+            due: now,
+        }
+    }
+
+    /// Takes a datagram in. An error is the end of the handshake.
+    pub(super) fn receive(&mut self, now: Instant, bytes: &[u8]) -> Result<Vec<Step>, Broken> {
+        self.dtls.handle_timeout(now).map_err(|_| Broken)?;
+        self.dtls.handle_packet(bytes).map_err(|_| Broken)?;
+        self.poll()
+    }
+
+    /// Lets time pass: repeats what was lost.
+    pub(super) fn advance(&mut self, now: Instant) -> Result<Vec<Step>, Broken> {
+        if now < self.due {
+            return Ok(Vec::new());
+        }
+        self.dtls.handle_timeout(now).map_err(|_| Broken)?;
+        self.poll()
+    }
+
+    /// Ends it; the record that says so to the other side, where there is one to say it to.
+    pub(super) fn close(&mut self) -> Option<Vec<u8>> {
+        self.dtls.close().ok()?;
+        let mut buffer = vec![0; MTU];
+        loop {
+            match self.dtls.poll_output(&mut buffer) {
+                Output::Packet(bytes) => return Some(bytes.to_vec()),
+                Output::Timeout(_) | Output::BufferTooSmall { .. } => return None,
+                _ => {}
+            }
+        }
+    }
+
+    fn poll(&mut self) -> Result<Vec<Step>, Broken> {
+        let (mut steps, mut is_done) = (Vec::new(), false);
+        let mut buffer = vec![0; 2 * MTU];
+        loop {
+            match self.dtls.poll_output(&mut buffer) {
+                Output::Timeout(at) => {
+                    self.due = at;
+                    break;
+                }
+                Output::BufferTooSmall { needed } => buffer.resize(needed, 0),
+                Output::Packet(bytes) => steps.push(Step::Send(bytes.to_vec())),
+                Output::PeerCert(der) => {
+                    verify_slices_are_equal(&sha256(der), &self.expected).map_err(|_| Broken)?;
+                    self.is_expected = true;
+                }
+                Output::KeyingMaterial(material, profile) => self.keys = Some((material, profile)),
+                Output::Connected => is_done = true,
+                Output::CloseNotify => steps.push(Step::Closed),
+                _ => {}
+            }
+        }
+        if is_done {
+            // Who agreed on no protection for media, or showed no certificate, is no listener.
+            let (material, profile) = self.keys.take().filter(|_| self.is_expected).ok_or(Broken)?;
+            steps.push(Step::Agreed(material, profile));
+        }
+        Ok(steps)
+    }
+}

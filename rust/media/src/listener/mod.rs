@@ -1,0 +1,329 @@
+//! The thin path: what a listener needs of WebRTC and nothing else.
+//!
+//! It answers checks, makes one handshake, reads receiver reports, and is otherwise a row of the [`audience`]: a key, an
+//! address, a sequence number. Publishers, and listeners whose offer asks for more, are carried by str0m beside it
+//! (`peer/session.rs`), which the tests hold it against.
+
+pub(crate) mod audience;
+mod handshake;
+mod ice;
+mod place;
+mod rtcp;
+mod sender;
+mod srtp;
+
+pub(crate) use audience::{Audience, Delivery, Outbox};
+pub(crate) use handshake::Identity;
+pub(crate) use place::Place;
+pub(crate) use rtcp::{CNAME, SentSoFar};
+pub(crate) use sender::Sender;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use dimpl::{KeyingMaterial, SrtpProfile};
+use is::stun::StunMessage;
+use str0m::net::Transmit;
+
+use crate::addresses::Addresses;
+use crate::error::MediaError;
+use crate::peer::{Broken, Datagram, Output, Route, Transport};
+use crate::sdp::{ListenOffer, compose_fragment};
+use crate::stun;
+use handshake::{Handshake, Step};
+use ice::Agent;
+use srtp::{Derived, Master};
+
+/// The handshake's object is kept at most so long after it is done, to repeat its last flight for a client that lost it. A
+/// client that has not asked by then has given up; shorter could leave one in silence, longer costs 8 kB a listener meanwhile.
+const KEEP_HANDSHAKE: Duration = Duration::from_secs(60);
+
+/// DTLS content types (RFC 6347 §4.1).
+const ALERT: u8 = 21;
+
+/// A listener's session.
+pub(crate) struct Listener {
+    place: Place,
+    agent: Agent,
+    remote_ufrag: String,
+    mid: String,
+    addresses: Addresses,
+    ssrc: u32,
+    payload_type: u8,
+    began: Instant,
+    handshake: Option<Box<Handshake>>,
+    /// Since when it is done.
+    done_at: Option<Instant>,
+    keys: Option<Box<Reports>>,
+    /// Where the handshake came from last, until a path is nominated.
+    heard_from: Option<Route>,
+    /// DTLS's good-bye, sealed when the handshake's object went.
+    farewell: Option<Box<[u8]>>,
+    is_alive: bool,
+    outputs: Vec<Output>,
+}
+
+/// The keys for RTCP, both ways, and their counts.
+struct Reports {
+    inbound: Derived,
+    outbound: Derived,
+    /// The highest number that was heard; a report is believed once. One that was overtaken is not missed.
+    heard: Option<u32>,
+    next: u32,
+}
+
+/// What a listener begins with.
+pub(crate) struct Opening<'a> {
+    pub(crate) now: Instant,
+    /// When the node began: reports count from there.
+    pub(crate) began: Instant,
+    pub(crate) place: Place,
+    pub(crate) identity: &'a Identity,
+    pub(crate) addresses: Addresses,
+}
+
+impl Listener {
+    /// Takes an offer; the second value is the answer.
+    pub(crate) fn open(opening: Opening<'_>, offer: &ListenOffer<'_>) -> Result<(Self, String), MediaError> {
+        let Opening {
+            now,
+            began,
+            place,
+            identity,
+            addresses,
+        } = opening;
+        let (agent, credentials) = Agent::new(place);
+        let ssrc = u32::from_be_bytes(random()?);
+        let answer = offer.answer(
+            &credentials,
+            &identity.fingerprint(),
+            ssrc,
+            &addresses.candidate_lines(),
+        )?;
+        let listener = Self {
+            place,
+            agent,
+            remote_ufrag: offer.remote_ufrag().to_owned(),
+            mid: offer.mid(),
+            addresses,
+            ssrc,
+            payload_type: offer.payload_type(),
+            began,
+            handshake: Some(Box::new(Handshake::new(now, identity, offer.fingerprint()))),
+            done_at: None,
+            keys: None,
+            heard_from: None,
+            farewell: None,
+            is_alive: true,
+            outputs: Vec::new(),
+        };
+        Ok((listener, answer))
+    }
+
+    fn receive_dtls(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Broken> {
+        let Some(handshake) = &mut self.handshake else {
+            // What a closing client says can no longer be read. It is a hint: whoever is still there checks again soon.
+            if is_sealed_alert(datagram.contents) {
+                self.outputs.push(Output::MayBeGone);
+            }
+            return Ok(());
+        };
+        self.heard_from = Some(Route {
+            protocol: datagram.protocol,
+            remote: datagram.source,
+            local: self.addresses.advertised_for(datagram.destination),
+        });
+        let steps = handshake.receive(now, datagram.contents);
+        self.follow(now, steps)
+    }
+
+    fn follow(&mut self, now: Instant, steps: Result<Vec<Step>, Broken>) -> Result<(), Broken> {
+        let steps = match steps {
+            Ok(steps) => steps,
+            // Behind the handshake nothing depends on DTLS any more.
+            Err(Broken) if self.done_at.is_some() => {
+                self.handshake = None;
+                return Ok(());
+            }
+            Err(Broken) => {
+                self.is_alive = false;
+                return Err(Broken);
+            }
+        };
+        for step in steps {
+            match step {
+                Step::Send(bytes) => self.transmit(bytes),
+                Step::Agreed(material, profile) => self.agree(now, &material, profile)?,
+                Step::Closed => self.outputs.push(Output::Closed),
+            }
+        }
+        Ok(())
+    }
+
+    fn agree(&mut self, now: Instant, material: &KeyingMaterial, profile: SrtpProfile) -> Result<(), Broken> {
+        let (client, server) = Master::of_both(profile, material).ok_or(Broken)?;
+        let seal = server.rtp().and_then(|keys| keys.seal()).ok_or(Broken)?;
+        let first = u16::from_be_bytes(random().map_err(|_| Broken)?);
+        self.keys = Some(Box::new(Reports {
+            inbound: client.rtcp().ok_or(Broken)?,
+            outbound: server.rtcp().ok_or(Broken)?,
+            heard: None,
+            next: 1,
+        }));
+        self.done_at = Some(now);
+        let sender = Sender::new(seal, self.ssrc, self.payload_type, first);
+        self.outputs.push(Output::Agreed(Box::new(sender)));
+        self.outputs.push(Output::Connected);
+        Ok(())
+    }
+
+    fn receive_rtcp(&mut self, packet: &[u8]) {
+        let Some(keys) = &mut self.keys else { return };
+        let Some((number, compound)) = keys.inbound.seal().and_then(|seal| seal.open_rtcp(packet)) else {
+            return;
+        };
+        if keys.heard.is_some_and(|heard| number <= heard) {
+            return;
+        }
+        keys.heard = Some(number);
+        if let Some(loss) = rtcp::reported_loss(&compound, self.ssrc) {
+            self.outputs.push(Output::ReportedLoss(loss));
+        }
+        // It has the keys, so our last flight has arrived.
+        self.forget_handshake();
+    }
+
+    fn forget_handshake(&mut self) {
+        if let Some(mut handshake) = self.handshake.take() {
+            self.farewell = handshake.close().map(Vec::into_boxed_slice);
+        }
+    }
+
+    /// Protects a compound RTCP packet and sends it.
+    fn send_rtcp(&mut self, compound: Vec<u8>) {
+        let Some(keys) = &mut self.keys else { return };
+        let sealed = keys.outbound.seal().and_then(|seal| seal.rtcp(compound, keys.next));
+        keys.next += 1;
+        if let Some(sealed) = sealed {
+            self.transmit(sealed);
+        }
+    }
+
+    fn transmit(&mut self, contents: Vec<u8>) {
+        let Some(route) = self.route() else { return };
+        self.outputs.push(Output::Transmit(route.carry(contents)));
+    }
+}
+
+impl Transport for Listener {
+    fn ufrag(&self) -> &str {
+        self.agent.ufrag()
+    }
+
+    fn remote_ufrag(&self) -> &str {
+        &self.remote_ufrag
+    }
+
+    fn is_authentic(&self, message: &StunMessage<'_>) -> bool {
+        self.agent.is_authentic(message)
+    }
+
+    fn is_own(&mut self, message: &StunMessage<'_>, source: SocketAddr) -> bool {
+        self.agent.is_own(message, source)
+    }
+
+    fn advertised_for(&self, destination: SocketAddr) -> SocketAddr {
+        self.addresses.advertised_for(destination)
+    }
+
+    fn route(&self) -> Option<Route> {
+        self.agent.nominated().or(self.heard_from)
+    }
+
+    fn restart_ice(&mut self, ufrag: &str, _password: &str) -> Result<String, MediaError> {
+        // A lite agent makes no checks, so that the other side's password is of no use to it.
+        let (agent, credentials) = Agent::new(self.place);
+        self.heard_from = self.route();
+        self.agent = agent;
+        self.remote_ufrag = ufrag.to_owned();
+        let candidates = self.addresses.candidate_lines();
+        Ok(compose_fragment(
+            &credentials.ufrag,
+            &credentials.pass,
+            &self.mid,
+            &candidates,
+        ))
+    }
+
+    fn receive(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Broken> {
+        match datagram.contents {
+            bytes if stun::is_stun(bytes) => {
+                let local = self.addresses.advertised_for(datagram.destination);
+                if let Some(answer) = self.agent.answer(datagram, local) {
+                    self.outputs.push(Output::Transmit(Transmit {
+                        proto: datagram.protocol,
+                        source: local,
+                        destination: datagram.source,
+                        contents: answer.into(),
+                    }));
+                }
+            }
+            // RFC 7983 §7: DTLS; RFC 5761 §4: RTCP. A listener's RTP is nobody's.
+            [20..=63, ..] => return self.receive_dtls(now, datagram),
+            [128..=191, 192..=223, ..] => self.receive_rtcp(datagram.contents),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, now: Instant) -> Result<(), Broken> {
+        let Some(handshake) = &mut self.handshake else {
+            return Ok(());
+        };
+        let steps = handshake.advance(now);
+        self.follow(now, steps)?;
+        let is_late = |done: Instant| now.saturating_duration_since(done) >= KEEP_HANDSHAKE;
+        if self.done_at.is_some_and(is_late) {
+            self.forget_handshake();
+        }
+        Ok(())
+    }
+
+    fn needs_time(&self) -> bool {
+        self.handshake.is_some()
+    }
+
+    fn report(&mut self, now: Instant, sent: SentSoFar) {
+        let clock = now.saturating_duration_since(self.began);
+        self.send_rtcp(rtcp::sender_report(self.ssrc, clock, sent));
+    }
+
+    fn close(&mut self) {
+        self.send_rtcp(rtcp::goodbye(self.ssrc));
+        self.forget_handshake();
+        if let Some(farewell) = self.farewell.take() {
+            self.transmit(farewell.into_vec());
+        }
+        self.keys = None;
+    }
+
+    fn drain(&mut self, each: &mut dyn FnMut(Output)) -> Result<(), Broken> {
+        std::mem::take(&mut self.outputs).into_iter().for_each(each);
+        Ok(())
+    }
+
+    fn is_alive(&self) -> bool {
+        self.is_alive
+    }
+}
+
+/// An alert of an epoch that only those can read who have its keys.
+fn is_sealed_alert(record: &[u8]) -> bool {
+    record.first() == Some(&ALERT) && record.get(3..5).is_some_and(|epoch| epoch != [0, 0])
+}
+
+fn random<const N: usize>() -> Result<[u8; N], MediaError> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| MediaError::Internal)?;
+    Ok(bytes)
+}

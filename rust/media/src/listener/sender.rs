@@ -1,0 +1,141 @@
+//! A space's packet, made for one listener.
+
+use super::rtcp::SentSoFar;
+use super::srtp::{MAX_OVERHEAD, Seal};
+use crate::peer::Route;
+use crate::router::Frame;
+
+/// RTP header with the most CSRCs that fit its four bits (RFC 3550 §5.1).
+const MAX_HEADER: usize = 12 + 15 * 4;
+
+/// One listener, as far as its next packet needs it.
+pub(crate) struct Sender {
+    seal: Seal,
+    ssrc: u32,
+    payload_type: u8,
+    /// The first packet after joining begins a talkspurt for its receiver, whatever it is for the others.
+    is_fresh: bool,
+    sequence: u64,
+    pub(super) sent: SentSoFar,
+    pub(super) route: Option<Route>,
+}
+
+impl Sender {
+    /// Begins at `sequence`, which is below 2^15: a receiver that loses packets around the first wrap would otherwise guess a
+    /// wrong roll-over count for good (RFC 3711 §3.3.1).
+    pub(crate) fn new(seal: Seal, ssrc: u32, payload_type: u8, sequence: u16) -> Self {
+        Self {
+            seal,
+            ssrc,
+            payload_type,
+            is_fresh: true,
+            sequence: u64::from(sequence & 0x7fff),
+            sent: SentSoFar::default(),
+            route: None,
+        }
+    }
+
+    pub(super) fn write(&mut self, plain: &Plain<'_>, buffer: &mut [u8]) -> Option<usize> {
+        let header = plain.header;
+        let length = header.len() + plain.payload.len();
+        if buffer.len() < length + MAX_OVERHEAD {
+            return None;
+        }
+        buffer[..header.len()].copy_from_slice(header);
+        buffer[1] = self.payload_type | (u8::from(plain.marker || self.is_fresh) << 7);
+        buffer[2..4].copy_from_slice(&(self.sequence as u16).to_be_bytes());
+        buffer[8..12].copy_from_slice(&self.ssrc.to_be_bytes());
+        buffer[header.len()..length].copy_from_slice(plain.payload);
+        let sealed = self.seal.rtp(buffer, header.len(), length, self.ssrc, self.sequence)?;
+        // A number is used once, whatever becomes of its packet.
+        self.sequence += 1;
+        self.is_fresh = false;
+        self.sent.packets = self.sent.packets.wrapping_add(1);
+        self.sent.octets = self.sent.octets.wrapping_add(plain.payload.len() as u32);
+        Some(sealed)
+    }
+}
+
+/// What a space's packet is for everyone, before it is sealed for one.
+pub(super) struct Plain<'a> {
+    header: &'a [u8],
+    payload: &'a [u8],
+    marker: bool,
+}
+
+/// A space's frame with its header.
+pub(super) struct Mixed {
+    frame: Frame,
+    header: [u8; MAX_HEADER],
+    header_length: usize,
+}
+
+impl Mixed {
+    pub(super) fn new(frame: Frame) -> Self {
+        let mut header = [0; MAX_HEADER];
+        let csrcs = &frame.csrcs[..frame.csrcs.len().min(15)];
+        header[0] = 0x80 | csrcs.len() as u8;
+        header[4..8].copy_from_slice(&frame.timestamp.to_be_bytes());
+        for (place, csrc) in header[12..].chunks_exact_mut(4).zip(csrcs) {
+            place.copy_from_slice(&csrc.to_be_bytes());
+        }
+        let header_length = 12 + 4 * csrcs.len();
+        Self {
+            frame,
+            header,
+            header_length,
+        }
+    }
+
+    pub(super) fn plain(&self) -> Plain<'_> {
+        Plain {
+            header: &self.header[..self.header_length],
+            payload: &self.frame.payload,
+            marker: self.frame.starts_talkspurt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dimpl::SrtpProfile;
+
+    use super::super::srtp::Master;
+    use super::*;
+
+    #[test]
+    fn numbers_begin_low_and_at_their_wrap_the_roll_over_count_goes_on() {
+        let master = |bytes: &[u8]| -> Option<Seal> {
+            let (_, server) = Master::of_both(SrtpProfile::AEAD_AES_128_GCM, bytes)?;
+            server.rtp()?.seal()
+        };
+        let material: Vec<u8> = (0..56).collect();
+        let (ours, theirs) = (
+            master(&material).expect("a cipher"),
+            master(&material).expect("a cipher"),
+        );
+        let mut sender = Sender::new(ours, 7, 111, 0xffff);
+        assert_eq!(sender.sequence, 0x7fff);
+        sender.sequence = 0xffff;
+        let header = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let plain = Plain {
+            header: &header,
+            payload: b"sound",
+            marker: false,
+        };
+        for sequence in [0xffff_u64, 0x1_0000, 0x1_0001] {
+            let mut buffer = [0; 64];
+            let length = sender.write(&plain, &mut buffer).expect("written");
+            let mut expected = [0; 64];
+            expected[0] = 0x80;
+            expected[1] = 111 | if sequence == 0xffff { 0x80 } else { 0 };
+            expected[2..4].copy_from_slice(&(sequence as u16).to_be_bytes());
+            expected[11] = 7;
+            expected[12..17].copy_from_slice(b"sound");
+            let sealed = theirs.rtp(&mut expected, 12, 17, 7, sequence).expect("sealed");
+            assert_eq!(buffer[..length], expected[..sealed]);
+        }
+        assert_eq!((sender.sent.packets, sender.sent.octets), (3, 15));
+        assert_eq!(sender.write(&plain, &mut [0; 30]), None, "it does not fit");
+    }
+}

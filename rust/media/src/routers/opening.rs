@@ -1,0 +1,232 @@
+//! How a device comes in: its offer is read, something is found to carry it, and it is given its place.
+
+use std::time::Instant;
+
+use str0m::IceCreds;
+
+use super::{Hearing, ListenerPath, Peer, Role, Routers};
+use crate::audio::{AudioError, SourceId};
+use crate::demux::PeerKey;
+use crate::error::MediaError;
+use crate::listener::{Listener, Opening, Place};
+use crate::peer::{Forwarder, Paths, PeerState, Session, Transport};
+use crate::router::Router;
+use crate::sdp::{ListenOffer, Offer, Purpose};
+use crate::tape::is_safe_name;
+
+/// Who opens a session, and with which offer.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    /// The space.
+    pub space: String,
+    /// The new session's id.
+    pub peer: String,
+    /// Whose it is.
+    pub participant: String,
+    /// The offer.
+    pub sdp: String,
+}
+
+/// The answer to an offer.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Opened {
+    /// The answer.
+    pub sdp: String,
+    /// Names this ICE session in `If-Match` (RFC 9725 §4.3.1), unquoted.
+    pub etag: String,
+}
+
+impl Routers {
+    /// Opens a publisher: `csrc` is how its participant is named in packets, `publish` whether it may be heard yet.
+    ///
+    /// # Errors
+    /// What the offer lacks, or [`MediaError::AtCapacity`].
+    pub fn open_publisher(
+        &mut self,
+        now: Instant,
+        request: OpenSession,
+        csrc: u32,
+        publish: bool,
+    ) -> Result<Opened, MediaError> {
+        if !is_safe_name(&request.participant) {
+            return Err(MediaError::BadCommand("the participant's id is none".to_owned()));
+        }
+        let source = SourceId(csrc);
+        let offer = self.read(&request.sdp, Purpose::Publish)?;
+        let (session, opened) = self.negotiate(now, offer)?;
+        let forwarder = Forwarder::new(source, session.mids().get(1..).unwrap_or_default());
+        let role = Role::Publisher {
+            forwarder,
+            budget: super::PUBLISHER_PACKETS_PER_S,
+        };
+        // A session id is used once; a caller who repeats one means the newer session. The older goes before the newer
+        // takes its place, because with the last peer goes the whole space.
+        self.close(now, &request.peer);
+        let router = self.router(now, &request.space)?;
+        let seated = router.seat_participant(&request.participant, source, publish);
+        if let Err(error) = seated {
+            self.forget_idle(&request.space);
+            return Err(refusal(&error));
+        }
+        let key = self.new_key();
+        self.add(now, key, request, Box::new(session), role);
+        Ok(opened)
+    }
+
+    /// Opens a listener.
+    ///
+    /// # Errors
+    /// What the offer lacks, or [`MediaError::AtCapacity`].
+    pub fn open_listener(&mut self, now: Instant, request: OpenSession) -> Result<Opened, MediaError> {
+        let offer = self.read(&request.sdp, Purpose::Listen)?;
+        match ListenOffer::read(&offer).filter(|_| self.listener_path == ListenerPath::Thin) {
+            Some(thin) => self.open_thin(now, request, &thin),
+            None => self.open_full(now, request, offer),
+        }
+    }
+
+    fn open_full(&mut self, now: Instant, request: OpenSession, offer: Offer) -> Result<Opened, MediaError> {
+        let (session, opened) = self.negotiate(now, offer)?;
+        let mid = *session.mids().first().ok_or(MediaError::Internal)?;
+        self.close(now, &request.peer);
+        self.router(now, &request.space)?;
+        let hearing = Hearing::Full {
+            mid,
+            sequence: 0,
+            fresh: true,
+        };
+        let role = Role::Listener {
+            hearing,
+            reported_loss: None,
+        };
+        let key = self.new_key();
+        self.add(now, key, request, Box::new(session), role);
+        Ok(opened)
+    }
+
+    fn open_thin(&mut self, now: Instant, request: OpenSession, offer: &ListenOffer<'_>) -> Result<Opened, MediaError> {
+        self.close(now, &request.peer);
+        let space = self.router(now, &request.space)?.number();
+        let key = self.new_key();
+        let opened = match self.audience.seat(key, space) {
+            Some(place) => self
+                .listen(now, place, offer)
+                .inspect_err(|_| self.audience.leave(place)),
+            None => Err(MediaError::AtCapacity),
+        };
+        let (listener, place, opened) = opened.inspect_err(|_| self.forget_idle(&request.space))?;
+        let role = Role::Listener {
+            hearing: Hearing::Thin(place),
+            reported_loss: None,
+        };
+        self.add(now, key, request, Box::new(listener), role);
+        Ok(opened)
+    }
+
+    fn listen(
+        &mut self,
+        now: Instant,
+        place: Place,
+        offer: &ListenOffer<'_>,
+    ) -> Result<(Listener, Place, Opened), MediaError> {
+        let opening = Opening {
+            now,
+            began: self.began,
+            place,
+            identity: &self.identity,
+            addresses: self.addresses.clone(),
+        };
+        let (listener, sdp) = Listener::open(opening, offer)?;
+        let etag = listener.ufrag().to_owned();
+        Ok((listener, place, Opened { sdp, etag }))
+    }
+
+    fn read(&self, sdp: &str, purpose: Purpose) -> Result<Offer, MediaError> {
+        if self.peers.len() >= self.max_peers {
+            return Err(MediaError::AtCapacity);
+        }
+        Offer::read(sdp, purpose)
+    }
+
+    fn negotiate(&mut self, now: Instant, offer: Offer) -> Result<(Session, Opened), MediaError> {
+        let mut local = IceCreds::new();
+        while self.demux.knows_ufrag(&local.ufrag) {
+            local = IceCreds::new();
+        }
+        let etag = local.ufrag.clone();
+        let (addresses, certificate) = (self.addresses.clone(), self.identity.certificate());
+        // str0m has panicked on remote descriptions before: here it may cost the request, not the node.
+        let negotiated = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            Session::negotiate(now, offer, local, addresses, certificate)
+        }));
+        let (session, sdp) = negotiated.unwrap_or_else(|_| {
+            self.counters.panics += 1;
+            Err(MediaError::BadSdp("it cannot be negotiated".to_owned()))
+        })?;
+        Ok((session, Opened { sdp, etag }))
+    }
+
+    pub(super) fn router(&mut self, now: Instant, space: &str) -> Result<&mut Router, MediaError> {
+        if !self.routers.contains_key(space) {
+            let taken = |number: &usize| self.routers.values().any(|router| router.number() == *number);
+            let number = (0..).find(|number| !taken(number)).unwrap_or_default();
+            let router = Router::new(now, space, number).map_err(|e| refusal(&e))?;
+            self.routers.insert(space.to_owned(), router);
+        }
+        self.routers.get_mut(space).ok_or(MediaError::Internal)
+    }
+
+    fn new_key(&mut self) -> PeerKey {
+        self.next_key += 1;
+        PeerKey(self.next_key)
+    }
+
+    /// Says under which name the peer's checks come from now on.
+    pub(super) fn set_ufrag(&mut self, ufrag: &str, key: PeerKey) {
+        match self.peers.get(&key).and_then(Peer::place) {
+            Some(place) => self.audience.set_ufrag(place, ufrag),
+            None => self.demux.set_ufrag(ufrag, key),
+        }
+    }
+
+    fn add(&mut self, now: Instant, key: PeerKey, request: OpenSession, session: Box<dyn Transport>, role: Role) {
+        let ufrag = session.ufrag().to_owned();
+        self.by_id.insert(request.peer.clone(), key);
+        if let Some(router) = self.routers.get_mut(&request.space) {
+            match role {
+                Role::Publisher { .. } => router.publishers.push(key),
+                Role::Listener { hearing, .. } => {
+                    router.listeners.push(key);
+                    if matches!(hearing, Hearing::Full { .. }) {
+                        router.carried.push(key);
+                    }
+                }
+            }
+        }
+        let peer = Peer {
+            id: request.peer,
+            space: request.space,
+            participant: request.participant,
+            state: PeerState::New,
+            created: now,
+            last_heard: now,
+            paths: Paths::default(),
+            session,
+            role,
+            #[cfg(feature = "test-hooks")]
+            breaks: false,
+        };
+        self.peers.insert(key, peer);
+        self.set_ufrag(&ufrag, key);
+        self.timed.insert(key);
+        self.flush(now, key);
+    }
+}
+
+fn refusal(error: &AudioError) -> MediaError {
+    match error {
+        AudioError::TooManySources => MediaError::AtCapacity,
+        AudioError::SourceExists(_) => MediaError::BadCommand("the csrc names someone else".to_owned()),
+        _ => MediaError::Internal,
+    }
+}
