@@ -19,6 +19,7 @@ from voxhall.accounts.admission import api as admission_api
 from voxhall.accounts.attempts import Attempts
 from voxhall.accounts.devices import api as devices_api
 from voxhall.accounts.follows import api as follows_api
+from voxhall.accounts.follows.csv_file import MAX_BYTES
 from voxhall.accounts.identity import COOKIES
 from voxhall.accounts.invites import api as invites_api
 from voxhall.accounts.passkeys import api as passkeys_api
@@ -26,6 +27,7 @@ from voxhall.accounts.passwords import Passwords
 from voxhall.accounts.pictures import api as pictures_api
 from voxhall.accounts.pictures.drawing import MAX_UPLOAD_BYTES
 from voxhall.accounts.recovery import api as recovery_api
+from voxhall.accounts.reports import api as reports_api
 from voxhall.config import Settings
 from voxhall.discovery import api as discovery_api
 from voxhall.errors import JsonObject, NotFoundError
@@ -75,7 +77,7 @@ STATIC = Path(__file__).parent / "static"
 # `voxhall admin` may have the database open for a moment just when the server starts.
 LOCK_WAIT_S = 3.0
 # Besides these, nothing that people send is larger than a long bio.
-LARGER_BODIES = {"/api/v1/me/picture": MAX_UPLOAD_BYTES}
+LARGER_BODIES = {"/api/v1/me/picture": MAX_UPLOAD_BYTES, "/api/v1/me/follows/import": MAX_BYTES}
 # What the workers may be asked to do; cli/worker.py has the other half.
 KINDS: tuple[Kind, ...] = (TRANSCRIBE, DOWNLOADS)
 
@@ -129,6 +131,7 @@ async def open_control(
             pictures_api.router,
             passkeys_api.router,
             recovery_api.router,
+            reports_api.router,
             admin_jobs.router,
             follows_api.router,
             admission_api.router,

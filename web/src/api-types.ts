@@ -141,6 +141,12 @@ export interface Host {
 
 export type Hosting = 'everyone' | 'list' | 'percent';
 
+export interface Import {
+  followed: number;
+  unknown: number;
+  elsewhere: number;
+}
+
 export interface Invite {
   id: string;
   created_at: string;
@@ -393,6 +399,12 @@ export interface ProfileBody {
   tip_jar?: TipBody[] | null;
 }
 
+export type Promotion = 'hidden' | 'normal' | 'featured';
+
+export interface PromotionBody {
+  promotion: Promotion;
+}
+
 export interface PushDevice {
   id: string;
   name: string;
@@ -446,6 +458,32 @@ export interface Reminder {
 
 export interface Replay {
   duration_ms: number;
+}
+
+export interface Report {
+  id: string;
+  about: Named | null;
+  promotion: Promotion | null;
+  by: Named | null;
+  space_id: string | null;
+  reason: ReportReason;
+  note: string;
+  created_at: string;
+  resolved_at: string | null;
+}
+
+export interface ReportBody {
+  handle: string;
+  reason: ReportReason;
+  note?: string;
+  space_id?: string | null;
+}
+
+export type ReportReason = 'spam' | 'abuse' | 'impersonation' | 'illegal' | 'other';
+
+export interface Reports {
+  items: Report[];
+  next_cursor: string | null;
 }
 
 export type Scope = 'read' | 'speak' | 'host' | 'account' | 'admin';
@@ -628,6 +666,7 @@ export interface TicketBody {
 export interface Ties {
   follows: boolean;
   is_followed_by: boolean;
+  has_muted: boolean;
   has_blocked: boolean;
 }
 
@@ -729,7 +768,7 @@ export type WhoMayListen = 'everyone' | 'followers' | 'invited' | 'link';
 export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';
 
 export interface Why {
-  code: 'you_follow' | 'many_listen' | 'your_language' | 'just_started' | 'public';
+  code: 'you_follow' | 'many_listen' | 'your_language' | 'just_started' | 'featured' | 'public';
   handle?: string | null;
   display_name?: string | null;
   count?: number | null;

@@ -236,7 +236,12 @@ def ids_suspended() -> Select[tuple[str]]:
     return store.ids_suspended()
 
 
-async def users_among(connection: store.Connection, ids: Select[tuple[str]], limit: int) -> list[User]:
+def ids_hidden() -> Select[tuple[str]]:
+    """For other queries: whom the operator does not have shown to people who look around."""
+    return store.ids_hidden()
+
+
+async def users_among(connection: store.Connection, ids: Collection[str], limit: int) -> list[User]:
     """Of those whom another query finds, the most followed first."""
     return await store.users_among(connection, ids, limit)
 

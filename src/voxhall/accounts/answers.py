@@ -34,6 +34,7 @@ class TiesAnswer(BaseModel):
 
     follows: bool = Field(description="Whether whoever asks follows this person.")
     is_followed_by: bool = Field(description="Whether this person follows whoever asks.")
+    has_muted: bool = Field(description="Whether whoever asks does not want to be shown this person's spaces.")
     has_blocked: bool = Field(description="Whether whoever asks has blocked this person.")
 
 

@@ -72,6 +72,14 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+class Promotion(StrEnum):
+    """What the operator says of where somebody, or a space, is shown to people who look around."""
+
+    HIDDEN = "hidden"
+    NORMAL = "normal"
+    FEATURED = "featured"
+
+
 ALL_SCOPES = frozenset(Scope)
 # What a script needs to host, speak and listen; not to change the account it acts for.
 DEFAULT_SCOPES = frozenset({Scope.READ, Scope.SPEAK, Scope.HOST})
@@ -96,6 +104,9 @@ class User:
     is_suspended: bool = False
     # The id of the picture; its address is `picture_path`.
     picture: str | None = None
+    promotion: Promotion = Promotion.NORMAL
+    # How many people have reported this one and wait for somebody to look.
+    open_reports: int = 0
 
 
 @dataclass(frozen=True, slots=True)

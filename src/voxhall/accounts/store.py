@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
+from voxhall.accounts.model import Promotion, Scope, Token, TokenId, User, UserId
 from voxhall.kit.db import Json, Transaction, UtcDateTime, metadata
 
 users = Table(
@@ -48,6 +48,8 @@ users = Table(
     Column("invited_by", String(40), index=True),
     Column("suspended_at", UtcDateTime),
     Column("picture", String(40)),
+    Column("promotion", String(16), nullable=False, default="normal"),
+    Column("open_reports", Integer, nullable=False, default=0),
     # Confirmed by its owner, in small letters; told to nobody else.
     Column("mail", String(254)),
     UniqueConstraint("handle"),
@@ -105,6 +107,8 @@ def user_of_row(row: Row[Any]) -> User:
         UserId(row.invited_by) if row.invited_by else None,
         row.suspended_at is not None,
         row.picture,
+        Promotion(row.promotion),
+        row.open_reports,
     )
 
 
@@ -180,9 +184,14 @@ async def users_by_handle(connection: Connection, handles: Collection[str]) -> d
     return {row.handle: user_of_row(row) for row in rows}
 
 
-async def users_among(connection: Connection, ids: Select[tuple[str]], limit: int) -> list[User]:
+def ids_hidden() -> Select[tuple[str]]:
+    return select(users.c.id).where(users.c.promotion == Promotion.HIDDEN.value)
+
+
+async def users_among(connection: Connection, ids: Collection[str], limit: int) -> list[User]:
     """The most followed first; nobody who is suspended."""
     query = select(*USER_COLUMNS).where(users.c.id.in_(ids), users.c.suspended_at.is_(None))
+    query = query.where(users.c.promotion != Promotion.HIDDEN.value)
     rows = await connection.execute(query.order_by(users.c.follower_count.desc(), users.c.handle).limit(limit))
     return [user_of_row(row) for row in rows]
 

@@ -18,7 +18,7 @@ SectionName = Literal["followed_live", "followed_upcoming", "live", "upcoming", 
 
 
 class WhyAnswer(BaseModel):
-    code: Literal["you_follow", "many_listen", "your_language", "just_started", "public"]
+    code: Literal["you_follow", "many_listen", "your_language", "just_started", "featured", "public"]
     handle: str | None = None
     display_name: str | None = None
     count: int | None = None

@@ -3,19 +3,29 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict
 
 from voxhall.accounts.answers import named_as_json
 from voxhall.accounts.identity import ActorDep
-from voxhall.accounts.model import User
+from voxhall.accounts.model import Promotion, Scope, User
 from voxhall.discovery import actions, pictures, profiles
 from voxhall.discovery.actions import Section
 from voxhall.discovery.answers import HomeAnswer, SearchAnswer, shown_as_json, words_as_json
-from voxhall.errors import JsonObject
+from voxhall.errors import ForbiddenError, JsonObject
 from voxhall.kit.web import KitDep
+from voxhall.spaces import actions as spaces
+from voxhall.spaces.model import SpaceId
 
 router = APIRouter(prefix="/api/v1", tags=["discovery"])
 router.include_router(profiles.router)
 router.include_router(pictures.router)
+
+
+class PromotionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    promotion: Promotion
+
 
 Kind = Literal["spaces", "people", "topics", "words"]
 
@@ -57,6 +67,17 @@ async def spaces_of(handle: str, kit: KitDep, actor: ActorDep) -> JsonObject:
     """What this person hosts, hosted, speaks or spoke in, as far as whoever asks may know of it."""
     person = await actions.person_of(kit, handle)
     return sections_as_json(await actions.of_person(kit, actor, person), kit.settings.address)
+
+
+@router.put("/admin/spaces/{space_id}/promotion", status_code=204)
+async def promote(
+    space_id: Annotated[str, Path(max_length=64)], body: PromotionBody, kit: KitDep, actor: ActorDep
+) -> None:
+    """Hidden: in no list and no search, though the address still works. Featured: before the others."""
+    administrator = actor.require_user(Scope.ADMIN)
+    if not administrator.is_administrator:
+        raise ForbiddenError
+    await spaces.promote(kit, administrator, SpaceId(space_id), body.promotion)
 
 
 def sections_as_json(sections: list[Section], address: str) -> JsonObject:

@@ -106,7 +106,12 @@ async def _ties(kit: Kit, actor: Actor, user: User) -> JsonObject | None:
     if actor.user is None or actor.user.id == user.id:
         return None
     ties = await follows.ties_between(kit, actor.user.id, user.id)
-    return {"follows": ties.follows, "is_followed_by": ties.is_followed_by, "has_blocked": ties.has_blocked}
+    return {
+        "follows": ties.follows,
+        "is_followed_by": ties.is_followed_by,
+        "has_blocked": ties.has_blocked,
+        "has_muted": ties.has_muted,
+    }
 
 
 def _named(user: User | None) -> JsonObject | None:

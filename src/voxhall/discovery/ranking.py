@@ -1,14 +1,16 @@
 """In which order live spaces are shown, and why. Pure, so the same on both databases; docs/ranking.md explains it to
 people.
 
-score = 3 · followed + log2(1 + listeners) + 2 · language + 2 · freshness + standing / 4 - 6 · unvetted
+score = 3 · followed + log2(1 + listeners) + 2 · language + 2 · freshness + standing / 4 + 6 · featured - 6 · behind
 
 followed   people on the stage whom one follows, 2 at most: the third adds nothing that two did not
 listeners  on a logarithm, or one large space would be the whole page
 language   1 if the space's language is the reader's
 freshness  1 at the start, half after each half hour: one hears the beginning of new ones
 standing   log2(1 + followers of the host), 12 at most
-unvetted   1 for a host of this server's first day, whom nobody follows and who has hosted nothing: shown, not promoted
+featured   1 if the operator says so of the space or of its host
+behind     1 for whom three people have reported, until somebody has looked, and for the unvetted: a host of this
+           server's first day, whom nobody follows and who has hosted nothing: shown, not promoted
 """
 
 import math
@@ -16,11 +18,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from voxhall.accounts.model import User
+from voxhall.accounts.model import Promotion, User
 from voxhall.errors import JsonObject
 from voxhall.spaces.model import Space
 
-FOLLOWED_WEIGHT, LANGUAGE_WEIGHT, FRESHNESS_WEIGHT, UNVETTED_WEIGHT = 3.0, 2.0, 2.0, 6.0
+FOLLOWED_WEIGHT, LANGUAGE_WEIGHT, FRESHNESS_WEIGHT = 3.0, 2.0, 2.0
+FEATURED_WEIGHT, UNVETTED_WEIGHT = 6.0, 6.0
+# One alone must not be able to push a host to the end.
+REPORTED_BY = 3
 MOST_FOLLOWED = 2
 FRESHNESS_HALVES_IN = timedelta(minutes=30)
 MOST_STANDING = 12.0
@@ -52,12 +57,15 @@ def ranked(space: Space, host: User | None, followed: Collection[str], language:
         + LANGUAGE_WEIGHT * is_same_language
         + FRESHNESS_WEIGHT * freshness
         + min(math.log2(1 + (host.follower_count if host is not None else 0)), MOST_STANDING) / 4
-        - UNVETTED_WEIGHT * is_unvetted(host, at)
+        + FEATURED_WEIGHT * is_featured(space, host)
+        - UNVETTED_WEIGHT * is_behind(host, at)
     )
     reasons: list[JsonObject] = [
         {"code": "you_follow", "handle": handle, "display_name": name}
         for handle, name in followed_names[:MOST_FOLLOWED]
     ]
+    if is_featured(space, host):
+        reasons.append({"code": "featured"})
     if space.listener_count >= MANY:
         reasons.append({"code": "many_listen", "count": space.listener_count})
     if is_same_language:
@@ -70,6 +78,15 @@ def ranked(space: Space, host: User | None, followed: Collection[str], language:
 def in_order(found: Collection[Ranked]) -> list[Ranked]:
     """Equal scores by id: the same page for the same question."""
     return sorted(found, key=lambda one: (-one.score, one.space.id))
+
+
+def is_behind(host: User | None, at: datetime) -> bool:
+    """Shown, but after the others: the unvetted, and whom several people have reported until somebody has looked."""
+    return is_unvetted(host, at) or (host is not None and host.open_reports >= REPORTED_BY)
+
+
+def is_featured(space: Space, host: User | None) -> bool:
+    return Promotion.FEATURED in {space.promotion, host.promotion if host is not None else None}
 
 
 def is_unvetted(host: User | None, at: datetime) -> bool:

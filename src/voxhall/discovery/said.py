@@ -1,6 +1,6 @@
 """What was said, found: the latest first, at the second at which it was said, in spaces one may know of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,9 +17,9 @@ LEAST_CHARS = 3
 MAX_HITS = 20
 # One talkative space must not be the whole answer.
 MAX_OF_A_SPACE = 3
-# How many hits are looked at before those whom one may not know of are left out, and how often: a word that is only
-# said behind closed doors costs no more than this.
-LOOKED_AT, LOOKS = 400, 5
+# How many hits are looked at, again and again, until enough are of spaces whose door is open: a word that is only said
+# behind closed doors costs no more than this.
+LOOKS = (60, 400, 1_000, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +36,36 @@ class Hit:
 async def find(conn: AsyncConnection, user: User | None, words: list[str], language: str | None) -> list[Hit]:
     if max(map(len, words), default=0) < LEAST_CHARS:
         return []
-    chosen: list[tuple[Space, Said]] = []
-    seen: dict[str, Space | None] = {}
+    chosen: list[Said] = []
+    seen: set[str] = set()
+    is_open: set[str] = set()
     before: int | None = None
-    for _ in range(LOOKS):
-        found = await search.said(conn, words, language, before, LOOKED_AT)
-        await _look_up(conn, user, {one.space_id for one in found} - seen.keys(), seen)
+    for limit in LOOKS:
+        found = await search.said(conn, words, language, before, limit)
+        new = {one.space_id for one in found} - seen
+        seen |= new
+        is_open |= await directory.ids_to_hear(conn, user, new)
         for one in found:
-            space = seen[one.space_id]
-            if space is not None and sum(other.id == space.id for other, _ in chosen) < MAX_OF_A_SPACE:
-                chosen.append((space, one))
-        if len(chosen) >= MAX_HITS or len(found) < LOOKED_AT:
+            of_this_space = sum(other.space_id == one.space_id for other in chosen)
+            if one.space_id in is_open and of_this_space < MAX_OF_A_SPACE and len(chosen) < MAX_HITS:
+                chosen.append(one)
+        if len(chosen) >= MAX_HITS or len(found) < limit:
             break
         before = found[-1].id
-    return await _placed(conn, chosen[:MAX_HITS], words)
+    return await _placed(conn, user, chosen, words)
 
 
-async def _look_up(
-    conn: AsyncConnection, user: User | None, ids: Collection[str], seen: dict[str, Space | None]
-) -> None:
-    """The door of a space, for each new one: None for those that stay shut."""
-    seen.update(dict.fromkeys(ids))
-    seen.update({space.id: space for space in await directory.heard_or_to_hear(conn, user, ids)})
-
-
-async def _placed(conn: AsyncConnection, chosen: Sequence[tuple[Space, Said]], words: list[str]) -> list[Hit]:
-    spoken = await search.spoken(conn, [one for _, one in chosen])
+async def _placed(conn: AsyncConnection, user: User | None, chosen: Sequence[Said], words: list[str]) -> list[Hit]:
+    spaces = await directory.to_hear(conn, user, {one.space_id for one in chosen})
+    spoken = await search.spoken(conn, chosen)
     hits = []
-    for space, one in chosen:
+    for one in chosen:
+        if one.space_id not in spaces:
+            continue
         texts = spoken.get((one.space_id, one.participant_id, one.start_ms), [])
         at_ms = next((at_ms for text, at_ms in texts if _begins(text, words)), one.start_ms)
         text = ("" if one.language in WITHOUT_SPACES else " ").join(text for text, _ in texts)
-        hits.append(Hit(space, one.participant_id, at_ms, one.language, text))
+        hits.append(Hit(spaces[one.space_id], one.participant_id, at_ms, one.language, text))
     return hits
 
 

@@ -86,6 +86,15 @@ class Page:
             raise _not_a_cursor()
         return after
 
+    def after_number(self) -> int | None:
+        """The same of a list that is sorted by a number that no two share."""
+        match self.after():
+            case None:
+                return None
+            case [int(number)] if 0 <= number < 2**63:
+                return number
+        raise _not_a_cursor()
+
     def after_time(self) -> tuple[datetime, str] | None:
         """The same of a list that is sorted by a time and then by an id."""
         match self.after():

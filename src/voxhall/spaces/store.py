@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from voxhall.accounts.model import Promotion
 from voxhall.kit.db import Json, Transaction, UtcDateTime, metadata
 from voxhall.spaces.model import (
     Participant,
@@ -65,6 +66,8 @@ spaces = Table(
     Column("seq", Integer, nullable=False),
     # How long the replay is; null while there is none.
     Column("replay_ms", BigInteger),
+    # What the operator says of where it is shown.
+    Column("promotion", String(16), nullable=False, default="normal"),
     Index("ix_spaces_state_created_at_id", "state", "created_at", "id"),
     Index("ix_spaces_host_id", "host_id"),
 )
@@ -315,6 +318,13 @@ async def save_listener_count(tx: Transaction, space_id: SpaceId, count: int) ->
     await tx.execute(update(spaces).where(live).values(listener_count=count))
 
 
+async def save_promotion(tx: Transaction, space_id: SpaceId, promotion: Promotion) -> bool:
+    saved = await tx.execute(
+        update(spaces).where(spaces.c.id == space_id).values(promotion=promotion.value).returning(spaces.c.id)
+    )
+    return saved.first() is not None
+
+
 async def save_replay(tx: Transaction, space_id: SpaceId, duration_ms: int | None) -> None:
     await tx.execute(update(spaces).where(spaces.c.id == space_id).values(replay_ms=duration_ms))
 
@@ -339,6 +349,7 @@ def space_of_row(row: Row[Any]) -> Space:
         listener_count=row.listener_count,
         seq=row.seq,
         replay_ms=row.replay_ms,
+        promotion=Promotion(row.promotion),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
 from typing import Any
 
 from voxhall.accounts import store as people
@@ -54,7 +53,7 @@ async def note(kit: Kit, tx: Transaction, actor_id: UserId | None, action: str, 
     await store.log(tx, Entry(kit.ids.new("au"), kit.clock.now(), actor_id, action, data))
 
 
-async def audit_log(kit: Kit, after: tuple[datetime, str] | None, limit: int) -> Sequence[Entry]:
+async def audit_log(kit: Kit, after: int | None, limit: int) -> Sequence[Entry]:
     async with kit.db.read() as conn:
         return await store.logged(conn, after, limit)
 

@@ -77,11 +77,11 @@ async def change_settings(body: SettingsBody, kit: KitDep, actor: ActorDep) -> S
 @router.get("/admin/audit", response_model=AuditAnswer)
 async def audit(kit: KitDep, actor: ActorDep, page: PageDep) -> JsonObject:
     require_administrator(actor)
-    found = await actions.audit_log(kit, page.after_time(), page.limit + 1)
+    found = await actions.audit_log(kit, page.after_number(), page.limit + 1)
     as_json = await entries_as_json(kit, found)
     return page_of(
         found,
         page,
         lambda one: as_json[one.id],
-        lambda one: [one.at.isoformat(), one.id],
+        lambda one: [one.number],
     )

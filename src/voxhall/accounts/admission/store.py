@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Integer, String, Table, and_, insert, or_, select
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.admission.model import Hosting, OperatorSettings, Registration
@@ -29,6 +29,9 @@ audit_log = Table(
     Column("actor_id", String(40)),
     Column("action", String(40), nullable=False),
     Column("data", Json, nullable=False),
+    # Two things done in one millisecond have an order, too.
+    Column("number", BigInteger, nullable=False),
+    Index("ix_audit_log_number", "number", unique=True),
     Index("ix_audit_log_at", "at", "id"),
 )
 
@@ -42,6 +45,7 @@ class Entry:
     actor_id: str | None
     action: str
     data: JsonObject
+    number: int = 0
 
 
 async def load(conn: Connection) -> OperatorSettings:
@@ -56,16 +60,18 @@ async def save(tx: Transaction, settings: OperatorSettings) -> None:
 
 
 async def log(tx: Transaction, entry: Entry) -> None:
-    await tx.execute(insert(audit_log).values(**asdict(entry)))
+    await tx.lock("audit_log")
+    latest = await tx.scalar(select(func.max(audit_log.c.number)))
+    await tx.execute(insert(audit_log).values(**{**asdict(entry), "number": (latest or 0) + 1}))
 
 
-async def logged(conn: Connection, after: tuple[datetime, str] | None, limit: int) -> Sequence[Entry]:
+async def logged(conn: Connection, after: int | None, limit: int) -> Sequence[Entry]:
     """The latest first."""
     a = audit_log.c
-    query = select(audit_log).order_by(a.at.desc(), a.id.desc()).limit(limit)
+    query = select(audit_log).order_by(a.number.desc()).limit(limit)
     if after is not None:
-        query = query.where(or_(a.at < after[0], and_(a.at == after[0], a.id < after[1])))
-    return [Entry(row.id, row.at, row.actor_id, row.action, row.data) for row in await conn.execute(query)]
+        query = query.where(a.number < after)
+    return [Entry(row.id, row.at, row.actor_id, row.action, row.data, row.number) for row in await conn.execute(query)]
 
 
 def _settings(data: dict[str, Any]) -> OperatorSettings:

@@ -25,6 +25,7 @@ from voxhall.accounts.follows.store import ids_blocked_by_any as ids_blocked_by_
 from voxhall.accounts.follows.store import ids_blocking as ids_blocking
 from voxhall.accounts.follows.store import ids_followed_by as ids_followed_by
 from voxhall.accounts.follows.store import ids_following as ids_following
+from voxhall.accounts.follows.store import ids_muted_by as ids_muted_by
 from voxhall.accounts.follows.store import is_blocked_by_any as is_blocked_by_any
 from voxhall.accounts.model import User, UserId
 from voxhall.errors import UserNotFoundError
@@ -74,6 +75,35 @@ async def unblock(kit: Kit, me: User, handle: str) -> None:
     async with kit.db.write() as tx:
         other = await _other(tx, me, handle)
         await store.remove_block(tx, me.id, other.id)
+
+
+async def mute(kit: Kit, me: User, handle: str) -> None:
+    """Their spaces are not shown to this person any more, unless looked for. They are not told."""
+    async with kit.db.write() as tx:
+        other = await _other(tx, me, handle)
+        await _lock(tx, me.id)
+        if await store.mute_count(tx, me.id) >= MAX_BLOCKED:
+            raise TooManyFollowedError
+        await store.add_mute(tx, me.id, other.id, kit.clock.now())
+
+
+async def unmute(kit: Kit, me: User, handle: str) -> None:
+    async with kit.db.write() as tx:
+        other = await _other(tx, me, handle)
+        await store.remove_mute(tx, me.id, other.id)
+
+
+async def follow_all(kit: Kit, me: User, handles: Collection[str]) -> tuple[list[str], list[str]]:
+    """Who is followed now, and the handles that are nobody's here, or not to be followed."""
+    followed, left = [], []
+    for handle in handles:
+        try:
+            await follow(kit, me, handle)
+        except (UserNotFoundError, BlockedError, YourselfError):
+            left.append(handle)
+        else:
+            followed.append(handle)
+    return followed, left
 
 
 async def ties_between(kit: Kit, mine: UserId, other: UserId) -> Ties:

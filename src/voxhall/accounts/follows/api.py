@@ -1,16 +1,19 @@
 """Routes of follows and blocks."""
 
-from fastapi import APIRouter
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from voxhall.accounts import actions as people
 from voxhall.accounts.answers import named_as_json
 from voxhall.accounts.follows import actions
 from voxhall.accounts.follows.actions import Side
+from voxhall.accounts.follows.csv_file import addresses_in
 from voxhall.accounts.follows.model import Listed
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Scope, UserId
-from voxhall.errors import JsonObject
+from voxhall.errors import InvalidError, JsonObject, UnsupportedTypeError
 from voxhall.kit import Kit
 from voxhall.kit.clock import to_wire
 from voxhall.kit.web import KitDep, Page, PageDep, page_of
@@ -28,6 +31,12 @@ class ListedAnswer(BaseModel):
 class ListedPage(BaseModel):
     items: list[ListedAnswer]
     next_cursor: str | None
+
+
+class ImportAnswer(BaseModel):
+    followed: int
+    unknown: int
+    elsewhere: int
 
 
 @router.put("/users/{handle}/follow", status_code=204)
@@ -49,6 +58,38 @@ async def block(handle: str, kit: KitDep, actor: ActorDep) -> None:
 @router.delete("/users/{handle}/block", status_code=204)
 async def unblock(handle: str, kit: KitDep, actor: ActorDep) -> None:
     await actions.unblock(kit, actor.require_user(Scope.ACCOUNT), handle)
+
+
+@router.put("/users/{handle}/mute", status_code=204)
+async def mute(handle: str, kit: KitDep, actor: ActorDep) -> None:
+    """Their spaces stay away from the caller's home page. They are not told."""
+    await actions.mute(kit, actor.require_user(Scope.ACCOUNT), handle)
+
+
+@router.delete("/users/{handle}/mute", status_code=204)
+async def unmute(handle: str, kit: KitDep, actor: ActorDep) -> None:
+    await actions.unmute(kit, actor.require_user(Scope.ACCOUNT), handle)
+
+
+@router.get("/me/mutes", response_model=ListedPage)
+async def mutes(kit: KitDep, actor: ActorDep, page: PageDep) -> JsonObject:
+    return await _list(kit, actor.require_user(Scope.ACCOUNT).id, Side.MUTED, page)
+
+
+@router.post("/me/follows/import", openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {}}}})
+async def import_follows(request: Request, kit: KitDep, actor: ActorDep) -> ImportAnswer:
+    """A list as Mastodon exports it. Followed is who has an address on this server, or stands there without a host."""
+    user = actor.require_user(Scope.ACCOUNT)
+    if not request.headers.get("content-type", "").startswith("text/csv"):
+        raise UnsupportedTypeError
+    try:
+        found = addresses_in((await request.body()).decode())
+    except UnicodeDecodeError:
+        raise InvalidError.of("file", "This is not text in UTF-8.") from None
+    ours = {"", (urlsplit(kit.settings.address).hostname or "").lower()}
+    followed, left = await actions.follow_all(kit, user, [name for name, host in found if host in ours])
+    elsewhere = sum(host not in ours for _, host in found)
+    return ImportAnswer(followed=len(followed), unknown=len(left), elsewhere=elsewhere)
 
 
 @router.get("/users/{handle}/followers", response_model=ListedPage)

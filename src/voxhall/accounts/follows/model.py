@@ -36,6 +36,7 @@ class Ties:
     is_followed_by: bool = False
     has_blocked: bool = False
     is_blocked_by: bool = False
+    has_muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

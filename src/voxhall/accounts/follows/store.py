@@ -40,6 +40,11 @@ blocks = Table(
     Index("ix_blocks_blocked_id", "blocked_id"),
 )
 
+# Whose spaces one does not want to be shown. Nobody is told, and nothing else changes.
+mutes = Table(
+    "mutes", metadata, _person("muter_id"), _person("muted_id"), Column("created_at", UtcDateTime, nullable=False)
+)
+
 
 class Side(Enum):
     """Which list of somebody is read: (whose it is, who is in it)."""
@@ -47,6 +52,7 @@ class Side(Enum):
     FOLLOWERS = (follows.c.followed_id, follows.c.follower_id)
     FOLLOWING = (follows.c.follower_id, follows.c.followed_id)
     BLOCKED = (blocks.c.blocker_id, blocks.c.blocked_id)
+    MUTED = (mutes.c.muter_id, mutes.c.muted_id)
 
 
 async def add_follow(tx: Transaction, follower_id: UserId, followed_id: UserId, at: datetime) -> bool:
@@ -87,6 +93,20 @@ async def remove_block(tx: Transaction, blocker_id: UserId, blocked_id: UserId) 
     await tx.execute(delete(blocks).where(blocks.c.blocker_id == blocker_id, blocks.c.blocked_id == blocked_id))
 
 
+async def add_mute(tx: Transaction, muter_id: UserId, muted_id: UserId, at: datetime) -> None:
+    row = {"muter_id": muter_id, "muted_id": muted_id, "created_at": at}
+    await tx.execute(insert_for(tx, mutes).values(row).on_conflict_do_nothing())
+
+
+async def remove_mute(tx: Transaction, muter_id: UserId, muted_id: UserId) -> None:
+    await tx.execute(delete(mutes).where(mutes.c.muter_id == muter_id, mutes.c.muted_id == muted_id))
+
+
+async def mute_count(conn: Connection, muter_id: UserId) -> int:
+    query = select(func.count()).select_from(mutes).where(mutes.c.muter_id == muter_id)
+    return int((await conn.execute(query)).scalar_one())
+
+
 async def block_count(conn: Connection, blocker_id: UserId) -> int:
     return int(
         (
@@ -102,6 +122,7 @@ async def ties(conn: Connection, mine: UserId, other: UserId) -> Ties:
         exists().where(f.follower_id == other, f.followed_id == mine),
         exists().where(b.blocker_id == mine, b.blocked_id == other),
         exists().where(b.blocker_id == other, b.blocked_id == mine),
+        exists().where(mutes.c.muter_id == mine, mutes.c.muted_id == other),
     )
     return Ties(*map(bool, (await conn.execute(asked)).one()))
 
@@ -151,3 +172,7 @@ def ids_blocked_by(user_id: UserId) -> Select[tuple[str]]:
 
 def ids_blocked_by_any(user_ids: Collection[str]) -> Select[tuple[str]]:
     return select(blocks.c.blocked_id).where(blocks.c.blocker_id.in_(user_ids))
+
+
+def ids_muted_by(user_id: UserId) -> Select[tuple[str]]:
+    return select(mutes.c.muted_id).where(mutes.c.muter_id == user_id)

@@ -29,6 +29,7 @@ from voxhall.spaces.actions.upkeep import ReplayReady as ReplayReady
 from voxhall.spaces.actions.upkeep import TranscriptReady as TranscriptReady
 from voxhall.spaces.actions.upkeep import cancel_overdue_spaces as cancel_overdue_spaces
 from voxhall.spaces.actions.upkeep import end_quiet_spaces as end_quiet_spaces
+from voxhall.spaces.actions.upkeep import promote as promote
 from voxhall.spaces.actions.upkeep import save_listener_counts as save_listener_counts
 from voxhall.spaces.actions.upkeep import set_replay as set_replay
 from voxhall.spaces.actions.upkeep import show_picture as show_picture

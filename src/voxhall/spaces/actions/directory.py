@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from voxhall.accounts import actions as people
 from voxhall.accounts.follows import actions as follows
-from voxhall.accounts.model import User
+from voxhall.accounts.model import Promotion, User
 from voxhall.spaces import visibility
 from voxhall.spaces.model import Space, SpaceState
 from voxhall.spaces.store import space_of_row, spaces
@@ -40,12 +41,30 @@ async def replays(conn: AsyncConnection, user: User | None, limit: int, where: W
     return await visibility.listed(conn, user, SpaceState.ENDED, found, [spaces.c.ended_at.desc()], limit)
 
 
-async def heard_or_to_hear(conn: AsyncConnection, user: User | None, ids: Collection[str]) -> list[Space]:
+async def ids_to_hear(conn: AsyncConnection, user: User | None, ids: Collection[str]) -> set[str]:
     """Of these, the live ones and those with a replay, as far as this person may know of them."""
+    can_be_heard = or_(spaces.c.state == SpaceState.LIVE.value, spaces.c.replay_ms > 0)
+    query = select(spaces.c.id).where(spaces.c.id.in_(ids), can_be_heard, visibility.listed_for(user), not_hidden())
+    return set((await conn.scalars(query)).all()) if ids else set()
+
+
+async def to_hear(conn: AsyncConnection, user: User | None, ids: Collection[str]) -> dict[str, Space]:
+    """Those whose door `ids_to_hear` has found open, each with its stage."""
     if not ids:
-        return []
+        return {}
     where = [spaces.c.id.in_(ids)]
-    return [*await live(conn, user, len(ids), where), *await replays(conn, user, len(ids), where)]
+    found = [*await live(conn, user, len(ids), where), *await replays(conn, user, len(ids), where)]
+    return {space.id: space for space in found}
+
+
+def not_hidden() -> ColumnElement[bool]:
+    """For whoever looks around; who has the address, or goes to the host's page, finds it all the same."""
+    hidden = spaces.c.host_id.in_(people.ids_hidden())
+    return and_(spaces.c.promotion != Promotion.HIDDEN.value, ~hidden)
+
+
+def not_muted_by(user: User) -> ColumnElement[bool]:
+    return spaces.c.host_id.not_in(follows.ids_muted_by(user.id))
 
 
 def in_language(tag: str) -> ColumnElement[bool]:
@@ -74,5 +93,5 @@ def hosted_or_spoken_in_by(person_id: str) -> ColumnElement[bool]:
     return visibility.by(person_id)
 
 
-def among(refs: Select[tuple[str]]) -> ColumnElement[bool]:
+def among(refs: Select[tuple[str]] | Collection[str]) -> ColumnElement[bool]:
     return spaces.c.id.in_(refs)

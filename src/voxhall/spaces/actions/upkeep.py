@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from voxhall.accounts.admission import actions as admission
+from voxhall.accounts.model import Promotion, User
+from voxhall.errors import JsonObject
 from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
 from voxhall.spaces import store
@@ -10,6 +13,7 @@ from voxhall.spaces.actions.change import carry_out_for_server
 from voxhall.spaces.model import SpaceId
 from voxhall.spaces.model.commands import CancelOverdue, EndQuiet
 from voxhall.spaces.model.lifecycle import QUIET_LIMIT, START_LIMIT
+from voxhall.spaces.model.refusals import SpaceNotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,15 @@ async def set_replay(tx: Transaction, space_id: SpaceId, duration_ms: int | None
     await store.save_replay(tx, space_id, duration_ms)
     if duration_ms:
         tx.publish(ReplayReady(space_id))
+
+
+async def promote(kit: Kit, administrator: User, space_id: SpaceId, promotion: Promotion) -> None:
+    """In force with the next list that anybody asks for."""
+    async with kit.db.write() as tx:
+        if not await store.save_promotion(tx, space_id, promotion):
+            raise SpaceNotFoundError
+        data: JsonObject = {"space": space_id, "after": promotion.value}
+        await admission.note(kit, tx, administrator.id, "space_promoted", data)
 
 
 async def show_picture(tx: Transaction, person_id: str, picture: str | None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from voxhall.accounts.model import Promotion
 from voxhall.spaces.model.words import (
     ParticipantId,
     Recording,
@@ -100,6 +101,7 @@ class Space:
     seq: int = 0
     # How long the replay is; None while there is none.
     replay_ms: int | None = None
+    promotion: Promotion = Promotion.NORMAL
     people: Mapping[ParticipantId, Participant] = field(default_factory=dict)
     # Of the people whom a decision concerns, the ids of those whom the host follows.
     followed_by_host: frozenset[str] = frozenset()
