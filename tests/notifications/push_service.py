@@ -103,8 +103,8 @@ class PushService:
 
 
 @asynccontextmanager
-async def push_service() -> AsyncIterator[PushService]:
-    service = PushService("")
+async def push_service(service: PushService | None = None) -> AsyncIterator[PushService]:
+    service = service or PushService("")
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

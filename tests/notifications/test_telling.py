@@ -29,6 +29,8 @@ async def test_a_plan_becomes_a_space_and_everybody_hears_of_it_once(square: Squ
     body = {"title": "Evening radio", "speakers": ["guest"], **SOON}
     space_id = (await host.http.post("/api/v1/spaces", json=body)).json()["id"]
     await square.told()
+    lineup = (await fan.http.get(f"/api/v1/spaces/{space_id}/stage-invitations")).json()
+    assert [(one["handle"], one["role"]) for one in lineup["items"]] == [("guest", "speaker")]
     assert await square.kinds("fan") == ["scheduled"]
     assert await square.kinds("guest") == ["invited"]
     assert square.browser_of("guest").titles() == ["host invites you to speak"]

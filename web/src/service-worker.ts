@@ -40,6 +40,57 @@ worker.addEventListener('fetch', (event) => {
   else if (url.pathname.endsWith('.svg')) event.respondWith(fromNetwork(request, request));
 });
 
+/** What the server sends, encrypted for this browser alone (docs/notifications.md). */
+interface News {
+  id: string;
+  title: string;
+  body: string;
+  path: string;
+  tag: string;
+  language: string;
+  unsubscribe: string;
+  stop: string;
+}
+
+worker.addEventListener('push', (event) => {
+  const news = event.data?.json() as News | undefined;
+  if (news !== undefined) event.waitUntil(show(news));
+});
+
+worker.addEventListener('notificationclick', (event) => {
+  const news = event.notification.data as News;
+  event.notification.close();
+  event.waitUntil(event.action === 'stop' ? unsubscribe(news) : open(news.path));
+});
+
+/** One of a tag: what comes twice, or again about the same space, replaces what is there. */
+async function show(news: News): Promise<void> {
+  const pages = await worker.clients.matchAll({ type: 'window' });
+  // Who stands before it needs no knock at the door.
+  if (pages.some((page) => page.visibilityState === 'visible' && new URL(page.url).pathname === news.path)) return;
+  await worker.registration.showNotification(news.title, {
+    body: news.body,
+    tag: news.tag,
+    lang: news.language,
+    dir: 'auto',
+    icon: '/icon-192.png',
+    data: news,
+    // Not in every browser, so not in the library's types.
+    ...({ actions: [{ action: 'stop', title: news.stop }] } as object),
+  });
+}
+
+async function open(path: string): Promise<void> {
+  const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const there = pages.find((page) => new URL(page.url).pathname === path);
+  if (there !== undefined) await there.focus();
+  else await worker.clients.openWindow(path);
+}
+
+async function unsubscribe(news: News): Promise<void> {
+  await fetch(`/api/v1/unsubscribe/${news.unsubscribe}`, { method: 'POST' });
+}
+
 /** Named by their content: what is kept is right for ever. */
 async function fromCache(request: Request): Promise<Response> {
   const kept = await caches.match(request);

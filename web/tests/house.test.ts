@@ -16,8 +16,9 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
 
 /** Each folder may import what stands beside it here, and itself. */
 const mayImport: Record<string, string[]> = {
-  routes: ['live', 'replay', 'ui', 'api', 'api-types', 'account', 'format', 'i18n', 'site', 'appearance'],
+  routes: ['live', 'replay', 'news', 'ui', 'api', 'api-types', 'account', 'format', 'i18n', 'site', 'appearance'],
   replay: ['live', 'api', 'api-types'],
+  news: ['live', 'api', 'api-types', 'i18n'],
   live: ['api', 'api-types'],
   ui: [],
   account: ['api', 'api-types'],

@@ -23,7 +23,7 @@ KIND = "notify"
 # Told in one transaction: a quarter of a second in which other writers wait.
 STRETCH = 5_000
 # People whose devices a worker is handed at once.
-BATCH = 250
+BATCH = 500
 DAY = timedelta(days=1)
 # Announcements in a row for which a device was out of reach.
 MOST_FAILURES = 20
@@ -119,6 +119,7 @@ def _push(key: PushKey, news: Announcement, device: PushDevice, kind: NewsKind, 
         "path": said.path,
         "tag": topic,
         "language": device.language,
+        "stop": words.sentences(device.language)["stop"],
         "unsubscribe": key.unsubscribe_token(device.user_id, kind),
     }
     return {

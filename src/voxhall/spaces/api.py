@@ -143,11 +143,7 @@ async def edit(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, body: EditBo
 async def expected(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
     """Who is expected on the stage: co-hosts first."""
     found = await actions.expected_on_stage(kit, actor, SpaceId(space_id))
-    return {
-        "items": [
-            {"handle": user.handle, "display_name": user.display_name, "role": role.value} for user, role in found
-        ]
-    }
+    return {"items": [{**named_as_json(user), "role": role.value} for user, role in found]}
 
 
 @router.put("/{space_id}/stage-invitations/{handle}", status_code=204)
