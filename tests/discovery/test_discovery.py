@@ -52,7 +52,7 @@ async def test_home_shows_first_whom_one_follows_and_says_why(world: World, node
     assert sorted(titles(directory["live"])) == ["Of another", "With a friend"]
     assert directory["followed_live"] == []
     assert directory["live"][0]["reasons"] == [
-        {"code": "just_started", "handle": None, "display_name": None, "count": None}
+        {"code": "just_started", "handle": None, "display_name": None, "count": None, "topic": None}
     ]
 
 
@@ -169,3 +169,46 @@ async def test_a_profile_that_cannot_be_changes_nothing(small_world: World, wron
     seen = (await ana.http.get("/api/v1/users/ana")).json()
     assert {name: seen[name] for name in fine} == fine
     assert seen["bio"] == ""
+
+
+async def test_a_followed_topic_stands_further_up_and_says_why(world: World) -> None:
+    me, host = await people(world, "me", "host")
+    await live_space(host, title="Gardens", topics=["Gardening"])
+    world.clock.advance(60)
+    await live_space(host, title="Cars", topics=["Cars"])
+    assert titles((await sections(me.http))["live"]) == ["Cars", "Gardens"]
+    for _ in range(2):
+        assert (await me.http.put("/api/v1/topics/GARDENING/follow")).status_code == 204
+    assert (await me.http.get("/api/v1/me/topics")).json() == {"items": ["gardening"]}
+    live = (await sections(me.http))["live"]
+    assert titles(live) == ["Gardens", "Cars"]
+    assert live[0]["reasons"][0] == {
+        "code": "your_topic",
+        "topic": "Gardening",
+        "handle": None,
+        "display_name": None,
+        "count": None,
+    }
+    assert (await me.http.delete("/api/v1/topics/gardening/follow")).status_code == 204
+    assert titles((await sections(me.http))["live"]) == ["Cars", "Gardens"]
+    assert (await me.http.put(f"/api/v1/topics/{'x' * 31}/follow")).status_code == 422
+    assert (await (await world.browser()).put("/api/v1/topics/a/follow")).status_code == 401
+
+
+async def test_who_stands_on_a_stage_is_told_to_whom_may_know(world: World, node: Node) -> None:
+    ana, ben, fan = await people(world, "ana", "ben", "fan")
+    await fan.http.put("/api/v1/users/ben/follow")
+    everybodys = await live_space(ana)
+    for_followers = await live_space(ben, who_may_listen="followers")
+    await live_space(fan, scheduled_start="2026-11-23T20:00:00Z")
+    await whip(ana, everybodys)
+    await whip(ben, for_followers)
+    asked = {"handle": ["ANA", "ben", "fan", "nobody"]}
+
+    async def seen_by(client: httpx2.AsyncClient) -> list[tuple[str, str]]:
+        answer = await client.get("/api/v1/on-stage", params=asked)
+        return [(one["handle"], one["space_id"]) for one in answer.json()["items"]]
+
+    assert await seen_by(fan.http) == [("ana", everybodys), ("ben", for_followers)]
+    assert await seen_by(await world.browser()) == [("ana", everybodys)]
+    assert (await fan.http.get("/api/v1/on-stage")).status_code == 422

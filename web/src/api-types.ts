@@ -337,6 +337,15 @@ export interface Notifications {
   unread_count: number;
 }
 
+export interface OnStage {
+  handle: string;
+  space_id: string;
+}
+
+export interface OnStages {
+  items: OnStage[];
+}
+
 export interface Participant {
   id: string;
   handle: string | null;
@@ -704,6 +713,10 @@ export interface TopicFound {
   count: number;
 }
 
+export interface Topics {
+  items: string[];
+}
+
 export interface Track {
   participant: string;
   handle: string | null;
@@ -768,10 +781,11 @@ export type WhoMayListen = 'everyone' | 'followers' | 'invited' | 'link';
 export type WhoMaySpeak = 'everyone' | 'followed' | 'invited';
 
 export interface Why {
-  code: 'you_follow' | 'many_listen' | 'your_language' | 'just_started' | 'featured' | 'public';
+  code: 'you_follow' | 'your_topic' | 'many_listen' | 'your_language' | 'just_started' | 'featured' | 'public';
   handle?: string | null;
   display_name?: string | null;
   count?: number | null;
+  topic?: string | null;
 }
 
 export interface WishesBody {

@@ -10,11 +10,12 @@ from voxhall.accounts import actions as people
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import User, UserId
-from voxhall.discovery import said, search, store
+from voxhall.discovery import said, search, store, topics
 from voxhall.discovery.ranking import Ranked, in_order, is_behind, is_featured, primary, ranked
 from voxhall.discovery.said import Hit
-from voxhall.errors import UserNotFoundError
+from voxhall.errors import ConflictError, UserNotFoundError
 from voxhall.kit import Kit
+from voxhall.kit.text import clean_text
 from voxhall.spaces import actions as spaces
 from voxhall.spaces.actions import directory
 from voxhall.spaces.model import ParticipantId, Person, Space
@@ -26,6 +27,13 @@ CANDIDATES = 100
 # Of replays only the unvetted change their place.
 REPLAYS = 3 * SECTION
 MAX_FOUND = 20
+MAX_FOLLOWED_TOPICS = 100
+MAX_TOPIC_CHARS = 30
+
+
+class TooManyTopicsError(ConflictError):
+    code = "too_many_topics"
+    message = f"At most {MAX_FOLLOWED_TOPICS} topics can be followed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,32 @@ async def about_topic(kit: Kit, actor: Actor, topic: str) -> list[Section]:
         return await _by_state(asking, where)
 
 
+async def on_stage(kit: Kit, actor: Actor, handles: Collection[str]) -> dict[str, str]:
+    async with kit.db.read() as conn:
+        return await directory.on_stage(conn, actor.user, {handle.lower() for handle in handles})
+
+
+async def followed_topics(kit: Kit, user: User) -> list[str]:
+    async with kit.db.read() as conn:
+        return await topics.of_user(conn, user.id)
+
+
+async def follow_topic(kit: Kit, user: User, topic: str) -> None:
+    """Again changes nothing."""
+    topic = topic_key(clean_text(topic, field="topic", max_chars=MAX_TOPIC_CHARS))
+    async with kit.db.write() as tx:
+        await tx.lock(f"user:{user.id}")
+        mine = await topics.of_user(tx, user.id)
+        if topic not in mine and len(mine) >= MAX_FOLLOWED_TOPICS:
+            raise TooManyTopicsError
+        await topics.add(tx, user.id, topic)
+
+
+async def unfollow_topic(kit: Kit, user: User, topic: str) -> None:
+    async with kit.db.write() as tx:
+        await topics.remove(tx, user.id, topic_key(topic))
+
+
 async def of_person(kit: Kit, actor: Actor, person: User) -> list[Section]:
     """What somebody hosts, hosted, speaks or spoke in, as far as whoever asks may know of it."""
     async with kit.db.read() as conn:
@@ -152,7 +186,18 @@ async def _rank(asking: Asking, found: Sequence[Space]) -> list[Ranked]:
     followed: Collection[str] = frozenset()
     if asking.user is not None and on_stage:
         followed = await follows.followed_among(asking.conn, asking.user.id, on_stage)
-    return [ranked(space, hosts.get(UserId(space.host_id)), followed, asking.language, asking.at) for space in found]
+    liked = await topics.of_user(asking.conn, asking.user.id) if asking.user is not None else []
+    return [
+        ranked(
+            space,
+            hosts.get(UserId(space.host_id)),
+            followed,
+            asking.language,
+            asking.at,
+            next((topic for topic in space.topics if topic_key(topic) in liked), None),
+        )
+        for space in found
+    ]
 
 
 def _known_first(found: Sequence[Ranked], at: datetime) -> tuple[Ranked, ...]:

@@ -18,10 +18,11 @@ SectionName = Literal["followed_live", "followed_upcoming", "live", "upcoming", 
 
 
 class WhyAnswer(BaseModel):
-    code: Literal["you_follow", "many_listen", "your_language", "just_started", "featured", "public"]
+    code: Literal["you_follow", "your_topic", "many_listen", "your_language", "just_started", "featured", "public"]
     handle: str | None = None
     display_name: str | None = None
     count: int | None = None
+    topic: str | None = None
 
 
 class ShownSpace(ListedSpaceAnswer):
@@ -31,6 +32,19 @@ class ShownSpace(ListedSpaceAnswer):
 class SectionAnswer(BaseModel):
     name: SectionName
     items: list[ShownSpace]
+
+
+class OnStageAnswer(BaseModel):
+    handle: str
+    space_id: str
+
+
+class OnStagesAnswer(BaseModel):
+    items: list[OnStageAnswer]
+
+
+class TopicsAnswer(BaseModel):
+    items: list[str]
 
 
 class HomeAnswer(BaseModel):

@@ -3,14 +3,21 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.answers import named_as_json
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Promotion, Scope, User
 from voxhall.discovery import actions, pictures, profiles
 from voxhall.discovery.actions import Section
-from voxhall.discovery.answers import HomeAnswer, SearchAnswer, shown_as_json, words_as_json
+from voxhall.discovery.answers import (
+    HomeAnswer,
+    OnStagesAnswer,
+    SearchAnswer,
+    TopicsAnswer,
+    shown_as_json,
+    words_as_json,
+)
 from voxhall.errors import ForbiddenError, JsonObject
 from voxhall.kit.web import KitDep
 from voxhall.spaces import actions as spaces
@@ -27,6 +34,7 @@ class PromotionBody(BaseModel):
     promotion: Promotion
 
 
+TopicPath = Annotated[str, Path(max_length=120)]
 Kind = Literal["spaces", "people", "topics", "words"]
 
 
@@ -57,8 +65,36 @@ async def search(
     }
 
 
+@router.get("/on-stage", response_model=OnStagesAnswer)
+async def on_stage(
+    kit: KitDep,
+    actor: ActorDep,
+    handle: Annotated[list[Annotated[str, Field(max_length=60)]], Query(max_length=100)],
+) -> JsonObject:
+    """Which of these people stand on a live stage now, as far as whoever asks may know of it."""
+    found = await actions.on_stage(kit, actor, handle)
+    return {"items": [{"handle": handle, "space_id": space_id} for handle, space_id in sorted(found.items())]}
+
+
+@router.get("/me/topics", response_model=TopicsAnswer)
+async def my_topics(kit: KitDep, actor: ActorDep) -> JsonObject:
+    """The topics that one follows."""
+    return {"items": [*await actions.followed_topics(kit, actor.require_user(Scope.READ))]}
+
+
+@router.put("/topics/{topic}/follow", status_code=204)
+async def follow_topic(topic: TopicPath, kit: KitDep, actor: ActorDep) -> None:
+    """From now on live spaces about it stand further up on one's home page."""
+    await actions.follow_topic(kit, actor.require_user(Scope.ACCOUNT), topic)
+
+
+@router.delete("/topics/{topic}/follow", status_code=204)
+async def unfollow_topic(topic: TopicPath, kit: KitDep, actor: ActorDep) -> None:
+    await actions.unfollow_topic(kit, actor.require_user(Scope.ACCOUNT), topic)
+
+
 @router.get("/topics/{topic}", response_model=HomeAnswer)
-async def topic(topic: Annotated[str, Path(max_length=120)], kit: KitDep, actor: ActorDep) -> JsonObject:
+async def topic(topic: TopicPath, kit: KitDep, actor: ActorDep) -> JsonObject:
     return sections_as_json(await actions.about_topic(kit, actor, topic), kit.settings.address)
 
 

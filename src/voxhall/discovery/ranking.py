@@ -1,9 +1,11 @@
 """In which order live spaces are shown, and why. Pure, so the same on both databases; docs/ranking.md explains it to
 people.
 
-score = 3 · followed + log2(1 + listeners) + 2 · language + 2 · freshness + standing / 4 + 6 · featured - 6 · behind
+score = 3 · followed + 2 · topic + log2(1 + listeners) + 2 · language + 2 · freshness + standing / 4
+        + 6 · featured - 6 · behind
 
 followed   people on the stage whom one follows, 2 at most: the third adds nothing that two did not
+topic      1 if it is about a topic that the reader follows
 listeners  on a logarithm, or one large space would be the whole page
 language   1 if the space's language is the reader's
 freshness  1 at the start, half after each half hour: one hears the beginning of new ones
@@ -22,7 +24,7 @@ from voxhall.accounts.model import Promotion, User
 from voxhall.errors import JsonObject
 from voxhall.spaces.model import Space
 
-FOLLOWED_WEIGHT, LANGUAGE_WEIGHT, FRESHNESS_WEIGHT = 3.0, 2.0, 2.0
+FOLLOWED_WEIGHT, TOPIC_WEIGHT, LANGUAGE_WEIGHT, FRESHNESS_WEIGHT = 3.0, 2.0, 2.0, 2.0
 FEATURED_WEIGHT, UNVETTED_WEIGHT = 6.0, 6.0
 # One alone must not be able to push a host to the end.
 REPORTED_BY = 3
@@ -42,8 +44,16 @@ class Ranked:
     reasons: tuple[JsonObject, ...]
 
 
-def ranked(space: Space, host: User | None, followed: Collection[str], language: str | None, at: datetime) -> Ranked:
-    """`followed`: ids of the people whom the reader follows. The reasons are those that raised it, weightiest first."""
+def ranked(
+    space: Space,
+    host: User | None,
+    followed: Collection[str],
+    language: str | None,
+    at: datetime,
+    topic: str | None = None,
+) -> Ranked:
+    """`followed`: ids of the people whom the reader follows; `topic`: one of its topics that the reader follows. The
+    reasons are those that raised it, weightiest first."""
     on_stage = [one.person for one in space.stage if one.person.id in followed]
     if host is not None and host.id in followed and all(one.id != host.id for one in on_stage):
         followed_names = [(host.handle, host.display_name), *((one.handle, one.display_name) for one in on_stage)]
@@ -53,6 +63,7 @@ def ranked(space: Space, host: User | None, followed: Collection[str], language:
     freshness = _freshness(space, at)
     score = (
         FOLLOWED_WEIGHT * min(len(followed_names), MOST_FOLLOWED)
+        + TOPIC_WEIGHT * (topic is not None)
         + math.log2(1 + space.listener_count)
         + LANGUAGE_WEIGHT * is_same_language
         + FRESHNESS_WEIGHT * freshness
@@ -66,6 +77,8 @@ def ranked(space: Space, host: User | None, followed: Collection[str], language:
     ]
     if is_featured(space, host):
         reasons.append({"code": "featured"})
+    if topic is not None:
+        reasons.append({"code": "your_topic", "topic": topic})
     if space.listener_count >= MANY:
         reasons.append({"code": "many_listen", "count": space.listener_count})
     if is_same_language:

@@ -10,8 +10,8 @@ from voxhall.accounts import actions as people
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import Promotion, User
 from voxhall.spaces import visibility
-from voxhall.spaces.model import Space, SpaceState
-from voxhall.spaces.store import space_of_row, spaces
+from voxhall.spaces.model import Role, Space, SpaceState
+from voxhall.spaces.store import participants, space_of_row, spaces
 
 Where = Collection[ColumnElement[bool]]
 
@@ -71,6 +71,19 @@ def in_language(tag: str) -> ColumnElement[bool]:
     """By the primary tag: en is en-GB, too."""
     primary = func.lower(spaces.c.language)
     return or_(primary == tag, primary.like(f"{tag}-%"))
+
+
+async def on_stage(conn: AsyncConnection, user: User | None, handles: Collection[str]) -> dict[str, str]:
+    """Of these people, who stands on a live stage that this reader may know of, and on which."""
+    p = participants.c
+    found = await conn.execute(
+        select(p.handle, p.space_id)
+        .join(spaces, spaces.c.id == p.space_id)
+        .where(p.handle.in_(handles), p.role != Role.LISTENER.value, spaces.c.state == SpaceState.LIVE.value)
+        .where(visibility.listed_for(user))
+        .order_by(spaces.c.started_at, p.space_id)
+    )
+    return {row.handle: row.space_id for row in found}
 
 
 async def planned_since(conn: AsyncConnection, host_id: str, after: datetime, limit: int) -> list[Space]:
