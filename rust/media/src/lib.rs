@@ -7,6 +7,8 @@
 
 pub mod addresses;
 pub mod audio;
+#[cfg(test)]
+mod counting;
 mod demux;
 pub mod error;
 mod listener;

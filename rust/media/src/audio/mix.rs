@@ -249,3 +249,7 @@ fn samples_between(epoch: Instant, now: Instant) -> i64 {
     let elapsed = now.saturating_duration_since(epoch);
     elapsed.as_secs() as i64 * i64::from(SAMPLE_RATE_HZ) + i64::from(elapsed.subsec_micros()) * SAMPLES_PER_MS / 1_000
 }
+
+#[cfg(test)]
+#[path = "mix-counted.rs"]
+mod counted;

@@ -102,6 +102,7 @@ mod tests {
 
     use super::super::srtp::Master;
     use super::*;
+    use crate::counting;
 
     #[test]
     fn numbers_begin_low_and_at_their_wrap_the_roll_over_count_goes_on() {
@@ -137,5 +138,29 @@ mod tests {
         }
         assert_eq!((sender.sent.packets, sender.sent.octets), (3, 15));
         assert_eq!(sender.write(&plain, &mut [0; 30]), None, "it does not fit");
+    }
+
+    /// A packet made as often as the environment says: see [`counting`].
+    #[test]
+    fn packets_are_made() {
+        let material: Vec<u8> = (0..88).collect();
+        let (_, server) = Master::of_both(SrtpProfile::AEAD_AES_256_GCM, &material).expect("enough");
+        let seal = server.rtp().and_then(|keys| keys.seal()).expect("a cipher");
+        let mut sender = Sender::new(seal, 7, 111, 1);
+        let (header, payload, mut buffer) = ([0x80; 16], [7; 80], [0; 1_500]);
+        let plain = Plain {
+            header: &header,
+            payload: &payload,
+            marker: false,
+        };
+        for _ in 0..counting::rounds() {
+            assert_eq!(sender.write(&plain, &mut buffer), Some(16 + 80 + 16));
+        }
+    }
+
+    #[test]
+    fn a_packet_costs_no_more_instructions_than_it_did() {
+        // 1,580 when this was written.
+        counting::assert_at_most(2_400, 1_000, "listener::sender::tests::packets_are_made");
     }
 }
