@@ -58,6 +58,7 @@ from voxhall.notifications import api as notifications_api
 from voxhall.notifications.fan_out import kind_of_job
 from voxhall.notifications.service import Notifications, open_notifications, push_key
 from voxhall.publishing.feeds import api as feeds_api
+from voxhall.publishing.leaving import api as leaving_api
 from voxhall.publishing.previews import api as previews_api
 from voxhall.recordings import api as recordings_api
 from voxhall.recordings.afterwards import open_afterwards
@@ -145,6 +146,7 @@ async def open_control(
             transcript_api.router,
             downloads_api.router,
             recordings_api.router,
+            leaving_api.router,
         ):
             api.include_router(router)
         api.include_router(health.router(lambda: live.media_ready))

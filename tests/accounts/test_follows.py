@@ -26,8 +26,9 @@ async def test_who_follows_is_counted_once_and_seen_by_both(world: World) -> Non
     assert [await put(ana, "BEN", "follow") for _ in range(2)] == [204, 204]
     seen = await profile(ana, "ben")
     assert (seen["follower_count"], seen["following_count"]) == (1, 0)
-    assert seen["you"] == {"follows": True, "is_followed_by": False, "has_blocked": False}
-    assert (await profile(ben, "ana"))["you"] == {"follows": False, "is_followed_by": True, "has_blocked": False}
+    assert seen["you"] == {"follows": True, "is_followed_by": False, "has_blocked": False, "has_muted": False}
+    other_way = {"follows": False, "is_followed_by": True, "has_blocked": False, "has_muted": False}
+    assert (await profile(ben, "ana"))["you"] == other_way
     assert (await profile(ana, "ana"))["you"] is None
     assert (await (await world.browser()).get("/api/v1/users/ben")).json()["you"] is None
     assert await names(ben, "/api/v1/users/ben/followers") == ["ana"]

@@ -194,6 +194,17 @@ export interface KeysBody {
   auth: string;
 }
 
+export interface LeaveBody {
+  handle: string;
+  password?: string;
+}
+
+export interface Leaving {
+  live: number;
+  planned: number;
+  replays: number;
+}
+
 export type Level = 'all' | 'hosts' | 'none';
 
 export interface LevelBody {

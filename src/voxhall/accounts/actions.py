@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from voxhall.accounts import model, store
 from voxhall.accounts.attempts import Attempts
 from voxhall.accounts.invites import actions as invites
+from voxhall.accounts.invites.model import Suspended
 from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
 from voxhall.accounts.passwords import Passwords
 from voxhall.accounts.pictures.actions import Drawing
@@ -115,6 +116,23 @@ async def open_session(kit: Kit, tx: Transaction, user: User, device: str) -> st
     secret, now = kit.ids.secret(), kit.clock.now()
     await store.add_session(tx, hash_token(secret), user.id, now, now + model.SESSION_LASTS, device)
     return secret
+
+
+async def require_password(kit: Kit, accounts: Accounts, user: User, password: str, *, address: str) -> None:
+    """Before what cannot be undone; an account that has none needs none."""
+    await accounts.attempts.check_sign_in(address, user.handle)
+    async with kit.db.read() as connection:
+        found = await store.user_with_password(connection, user.handle)
+    if found is not None and not await accounts.passwords.matches(found[1], password):
+        await accounts.attempts.count_failure(address, user.handle)
+        raise WrongCredentialsError
+
+
+async def delete(tx: Transaction, user: User) -> None:
+    """The row, and with it whatever belongs to it; who follows or was followed is counted anew."""
+    await tx.lock(f"user:{user.id}")
+    await store.remove_user(tx, user.id)
+    tx.publish(Suspended(user.id))
 
 
 async def sign_out(kit: Kit, secret: str) -> None:

@@ -20,6 +20,8 @@ from voxhall.spaces.visibility import ListenerUninvited as ListenerUninvited
 
 # The people of a private evening; a larger circle follows the host.
 MAX_INVITED = 500
+# Whose id begins otherwise has, or had, an account.
+GUEST_PREFIX = "gu_"
 
 Connection = Transaction | AsyncConnection
 
@@ -42,7 +44,8 @@ async def may_access(kit: Kit, space_id: SpaceId, person_id: str) -> bool:
     async with kit.db.read() as conn:
         user = (await people.users_by_id(conn, [UserId(person_id)])).get(UserId(person_id))
         space = await store.load_space(conn, space_id, person_id=person_id)
-        if space is None or (user is not None and user.is_suspended):
+        is_gone = user is None and not person_id.startswith(GUEST_PREFIX)
+        if space is None or is_gone or (user is not None and user.is_suspended):
             return False
         try:
             await _checked(conn, space, user, person_id)
