@@ -3,7 +3,10 @@ process, with the small model.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import os
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +15,8 @@ from typing import Any
 from tests.journeys.speech import MODEL
 from tests.transcripts.tapes import Samples, write_tape
 from tests.world import Person, World
+from voxhall.kit.jobs import queue
+from voxhall.kit.jobs.model import LEASE_WITHOUT_LINK, Job, JobState
 from voxhall.kit.jobs.worker import Skill, Worker
 from voxhall.kit.link_ends import LinkClient
 from voxhall.recordings.downloads.making import Making
@@ -81,3 +86,26 @@ async def worker(world: World, make_engine: Callable[[], Engine] = tiny) -> Asyn
                     await task
             hearing.close()
             making.close()
+
+
+@asynccontextmanager
+async def worker_process(world: World) -> AsyncIterator[Process]:
+    """A worker as the supervisor starts it; killed with -9 at the end, and then not waited for any more."""
+    data = str(world.kit.settings.data)
+    command = [sys.executable, "-m", "voxhall", "serve", "--role", "worker", "--data", data]
+    process = await asyncio.create_subprocess_exec(*command, env=os.environ | {"VOXHALL_SPEECH_MODEL": "tiny.en"})
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+    grace_is_over_at = world.clock.now() + LEASE_WITHOUT_LINK
+    deadline_s = asyncio.get_running_loop().time() + 10
+    while any(job.lease_until is None or job.lease_until > grace_is_over_at for job in await _running(world)):
+        assert asyncio.get_running_loop().time() < deadline_s
+        await asyncio.sleep(0.05)
+    world.clock.advance(LEASE_WITHOUT_LINK.total_seconds() + 0.1)
+
+
+async def _running(world: World) -> Sequence[Job]:
+    return await queue.list_jobs(world.kit, [JobState.RUNNING], None, 100)

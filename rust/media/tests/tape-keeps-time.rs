@@ -5,6 +5,7 @@
 mod common;
 mod tape;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use common::{Beep, Beeper, Dice, World};
@@ -121,8 +122,8 @@ fn beeps_through_loss_mutes_reconnects_and_skewed_clocks_stand_where_the_mix_has
         (length_s / seconds as f64 - 1.0).abs() < 0.005,
         "{length_s} s of {seconds} s"
     );
-    // How much later tracks have a beep than the mix, at least and at most.
-    let (mut early_ms, mut late_ms) = (0.0_f64, 0.0_f64);
+    // How much later tracks have a beep than the mix has it, by the round in which all three beep.
+    let mut rounds: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for (who, name) in NAMES.into_iter().enumerate() {
         let file = format!("{}.0001.ogg", name);
         let start = shelf
@@ -153,8 +154,8 @@ fn beeps_through_loss_mutes_reconnects_and_skewed_clocks_stand_where_the_mix_has
             on_track += usize::from(found.0.is_some());
             in_mix += usize::from(found.1.is_some());
             if let (Some(on_track), Some(in_mix)) = found {
-                early_ms = early_ms.min(on_track - in_mix);
-                late_ms = late_ms.max(on_track - in_mix);
+                let round = beep.at.as_millis() / EVERY.as_millis();
+                rounds.entry(round as u64).or_default().push(on_track - in_mix);
                 low = low.min(on_track - at_ms);
                 high = high.max(on_track - at_ms);
             }
@@ -165,11 +166,28 @@ fn beeps_through_loss_mutes_reconnects_and_skewed_clocks_stand_where_the_mix_has
         );
         assert!(said > 20 && on_track * 100 >= said * 99 && in_mix * 100 >= said * 99);
     }
+    let all = || rounds.values().flatten().copied();
+    let (early_ms, late_ms) = ends(all());
+    let apart_ms = rounds
+        .values()
+        .map(|offsets| ends(offsets.iter().copied()))
+        .map(|(low, high)| high - low)
+        .fold(0.0, f64::max);
     println!(
-        "tape: {minutes} minutes, {length_s:.2} s long, tracks from {early_ms:.1} to {late_ms:.1} ms after the mix"
+        "tape: {minutes} minutes, {length_s:.2} s long, tracks {apart_ms:.1} ms apart at most, from {early_ms:.1} to {late_ms:.1} ms after the mix"
     );
     assert!(
-        late_ms - early_ms <= 20.0,
-        "{early_ms} to {late_ms} ms between tracks and mix"
+        apart_ms <= 20.0,
+        "{apart_ms} ms between two tracks in one round of beeps"
     );
+    assert!(
+        -20.0 <= early_ms && late_ms <= 20.0,
+        "{early_ms} to {late_ms} ms between a track and the mix"
+    );
+}
+
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::MAX, f64::MIN), |(low, high), value| {
+        (low.min(value), high.max(value))
+    })
 }
