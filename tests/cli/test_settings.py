@@ -70,7 +70,7 @@ def test_an_unknown_name_in_the_file_is_a_mistake(monkeypatch: pytest.MonkeyPatc
     for text, sentence in (
         ("prot = 1\n", f"prot is set in {file}, but there is no such setting. Did you mean port?"),
         ("port = \n", f"The settings file {file} is not TOML: Invalid value (at line 1, column 8)."),
-        ("[server]\nport = 1\n", f"server is set in {file}, but there is no such setting."),
+        ("[section]\nport = 1\n", f"section is set in {file}, but there is no such setting."),
         ("port = 70000\n", f"port in {file} is not acceptable: Input should be less than or equal to 65535."),
     ):
         file.write_text(text)

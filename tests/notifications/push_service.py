@@ -103,7 +103,7 @@ class PushService:
 
 
 @asynccontextmanager
-async def push_service(service: PushService | None = None) -> AsyncIterator[PushService]:
+async def push_service(service: PushService | None = None, port: int = 0) -> AsyncIterator[PushService]:
     service = service or PushService("")
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -123,7 +123,7 @@ async def push_service(service: PushService | None = None) -> AsyncIterator[Push
         finally:
             writer.close()
 
-    server = await asyncio.start_server(converse, "127.0.0.1", 0)
+    server = await asyncio.start_server(converse, "127.0.0.1", port)
     service.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield service
