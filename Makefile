@@ -63,7 +63,7 @@ lock: $(STAMPS)/build ## resolve the Python dependencies anew
 
 clean: ## remove all that the other commands built or installed; data stays
 	rm -rf .venv target web/node_modules web/build web/.svelte-kit src/voxhall/static src/voxhall/media/_core*.so
-	rm -rf tests/journeys/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache tests/output
+	rm -rf tests/journeys/node_modules benchmarks/lighthouse/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache tests/output
 
 $(STAMPS)/build: requirements/build.txt
 	@scripts/make-environment

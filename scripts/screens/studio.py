@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 import httpx2
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, Page, Playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
-from tests.journeys.chromium import EXECUTABLE, PATIENCE_MS, QUIET
+from tests.journeys.chromium import PATIENCE_MS, QUIET, Browsers
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer
 
@@ -59,11 +59,11 @@ class Studio:
 
     @staticmethod
     @asynccontextmanager
-    async def open(running: Playwright, server: RunningServer) -> "AsyncIterator[Studio]":
+    async def open(running: Browsers, server: RunningServer) -> "AsyncIterator[Studio]":
         microphone = write_hum(server.data.parent / "hum.wav")
         flags = [*QUIET, "--hide-scrollbars", "--use-fake-ui-for-media-stream"]
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
-        browser = await running.chromium.launch(executable_path=EXECUTABLE, headless=False, args=flags)
+        browser = await running.with_flags(flags)
         try:
             yield Studio(server, browser)
         finally:

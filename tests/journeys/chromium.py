@@ -1,4 +1,4 @@
-"""People in Chromium: each has a browser process of their own, and a microphone that plays a file."""
+"""People in Chromium, nothing shared between them but a process where their microphones are the same."""
 
 import base64
 import os
@@ -108,21 +108,43 @@ LISTEN_FOR = """
 """
 
 
+class Browsers:
+    """One process for each set of flags: what a microphone plays is a flag of the whole browser."""
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._chromium = playwright.chromium
+        self._started: dict[tuple[str, ...], Browser] = {}
+
+    async def with_flags(self, flags: Sequence[str]) -> Browser:
+        key = tuple(flags)
+        if key not in self._started:
+            self._started[key] = await self._chromium.launch(executable_path=EXECUTABLE, headless=False, args=[*flags])
+        return self._started[key]
+
+    async def close(self) -> None:
+        for browser in self._started.values():
+            await browser.close()
+
+
 @asynccontextmanager
-async def playwright() -> AsyncIterator[Playwright]:
+async def playwright() -> AsyncIterator[Browsers]:
     async with async_playwright() as running:
-        yield running
+        browsers = Browsers(running)
+        try:
+            yield browsers
+        finally:
+            await browsers.close()
 
 
 @asynccontextmanager
 async def person(
-    running: Playwright,
+    browsers: Browsers,
     *,
     microphone: Path | None = None,
     allows_microphone: bool = True,
     more_flags: Sequence[str] = (),
 ) -> AsyncIterator[Page]:
-    """A page in a new browser process; without `microphone` it is Chromium's beep, which nobody here turns on."""
+    """A page with storage of its own; without `microphone` it is Chromium's beep, which nobody here turns on."""
     flags = [
         *QUIET,
         *more_flags,
@@ -130,19 +152,21 @@ async def person(
     ]
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
-    browser: Browser = await running.chromium.launch(executable_path=EXECUTABLE, headless=False, args=flags)
+    # A context of our own may open a second tab.
+    context = await (await browsers.with_flags(flags)).new_context()
     try:
-        # A context of our own may open a second tab.
-        page = await (await browser.new_context()).new_page()
+        page = await context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         yield page
     finally:
-        await browser.close()
+        await context.close()
 
 
 async def sign_up(page: Page, server: str, handle: str, name: str) -> None:
-    await page.goto(f"{server}/sign-up")
-    await fill_in_sign_up(page, handle, name)
+    """Into the page's own cookies; the form itself is filled in by the journeys of those who come as guests."""
+    person = {"handle": handle, "display_name": name, "password": f"the password of {handle}"}
+    answer = await page.context.request.post(f"{server}/api/v1/users", data=person, headers={"origin": server})
+    assert answer.status == 201, await answer.text()
 
 
 async def fill_in_sign_up(page: Page, handle: str, name: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.journeys import chromium
-from tests.journeys.axe import violations
+from tests.journeys.axe import DESK, PHONE, violations, violations_at
 from tests.journeys.tone import write_hum, write_tone
 from tests.running import RunningServer
 
@@ -43,6 +43,22 @@ async def finding(page: Page) -> str | None:
     return said
 
 
+async def widen_panel(page: Page) -> None:
+    """By its edge: pulled by the pointer, moved by the keyboard, and remembered."""
+    edge = page.get_by_test_id("panel-edge")
+    box = await edge.bounding_box()
+    assert box is not None
+    before = int(str(await edge.get_attribute("aria-valuenow")))
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x - 60, y)
+    await page.mouse.up()
+    await expect(edge).to_have_attribute("aria-valuenow", str(before + 60))
+    await edge.press("ArrowRight")
+    await expect(edge).to_have_attribute("aria-valuenow", str(before + 60 - 32))
+
+
 async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: RunningServer, tmp_path: Path) -> None:
     """A host's mute silences at once, and the microphone opens again by the speaker's own tap alone."""
     hum = write_hum(tmp_path / "hum.wav")
@@ -56,15 +72,20 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         await chromium.sign_up(host, server.url, "turns_host", "Hedwig")
         await chromium.sign_up(speaker, server.url, "turns_speaker", "Samuel")
         space_url = await chromium.start_space(host, server.url, "Taking turns")
-        # On a phone, and without motion, in the midst of which nobody measures a contrast.
-        await speaker.set_viewport_size({"width": 360, "height": 640})
-        await speaker.emulate_media(reduced_motion="reduce")
+        await speaker.set_viewport_size(PHONE)
+        await host.set_viewport_size(DESK)
         await chromium.listen(speaker, space_url)
         assert await violations(speaker) == []
         await chromium.listen(listener, space_url)
+        await listener.get_by_test_id("more").click()
+        assert await violations_at(listener, PHONE, DESK) == []
+        await listener.keyboard.press("Escape")
         await expect(listener.get_by_test_id("listener-count")).to_have_attribute("data-count", "2")
 
         await speaker.keyboard.press("r")
+        await host.get_by_test_id("accept-request").wait_for()
+        assert await violations_at(host, PHONE, DESK) == []
+        await widen_panel(host)
         await host.get_by_test_id("accept-request").click()
         await speaker.get_by_test_id("unmute").click()
         await speaker.locator("[data-testid=microphone-level][data-heard=true]").wait_for()

@@ -54,7 +54,9 @@ async def silent(page: Page) -> None:
 async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_sound(
     server: RunningServer, tmp_path: Path
 ) -> None:
-    """Nobody reloads; the speaker, on a network without UDP, keeps the seat, the role and the open microphone."""
+    """Nobody reloads. The speaker and a listener lose their network, which lets no UDP through, and come back by
+    themselves: to the same seat, the same role and the open microphone.
+    """
     tone = write_tone(tmp_path / "tone.wav")
     async with AsyncExitStack() as stack:
         network = await stack.enter_async_context(cuttable_network())
@@ -63,7 +65,7 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
         speaker = await stack.enter_async_context(
             chromium.person(running, microphone=tone, more_flags=network.chromium_flags)
         )
-        listener = await stack.enter_async_context(chromium.person(running))
+        listener = await stack.enter_async_context(chromium.person(running, more_flags=network.chromium_flags))
         firefox = await stack.enter_async_context(firefox_page(tmp_path))
 
         await speaker.add_init_script(REMEMBER_PEERS)
