@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.journeys import chromium
-from tests.journeys.test_pages import faults
+from tests.journeys.axe import DESK, violations_at
 from tests.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -38,15 +38,15 @@ async def test_somebody_signs_in_with_a_passkey_and_comes_back_with_a_code(serve
         await page.get_by_test_id("sign-in-submit").click()
         await page.get_by_test_id("new-passkey").click()
         await page.get_by_test_id("passkey-name").fill("This laptop")
-        assert await faults(page) == []
+        assert await violations_at(page, DESK) == []
         await page.get_by_test_id("passkey-make").click()
         await expect(page.get_by_test_id("passkeys")).to_contain_text("This laptop")
         await page.get_by_test_id("new-codes").click()
         code = (await page.get_by_test_id("codes").inner_text()).split()[0]
-        assert await faults(page) == []
+        assert await violations_at(page, DESK) == []
 
         await sign_out()
-        assert await faults(page) == []
+        assert await violations_at(page, DESK) == []
         await page.get_by_test_id("by-passkey").click()
         await expect(page.get_by_test_id("account")).to_be_visible()
 
@@ -55,11 +55,11 @@ async def test_somebody_signs_in_with_a_passkey_and_comes_back_with_a_code(serve
         await page.get_by_test_id("handle").fill(ana.handle)
         await page.get_by_test_id("code").fill(code)
         await page.get_by_test_id("password").fill("an entirely new one")
-        assert await faults(page) == []
+        assert await violations_at(page, DESK) == []
         await page.get_by_test_id("recover-submit").click()
         await expect(page.get_by_test_id("account")).to_be_visible()
         await page.goto(f"{server.url}/sign-in/link#recover={'x' * 43}")
         await page.get_by_test_id("password").fill("an entirely new one")
-        assert await faults(page) == []
+        assert await violations_at(page, DESK) == []
         await page.get_by_test_id("link-submit").click()
         await expect(page.get_by_role("alert")).to_contain_text("too old")
