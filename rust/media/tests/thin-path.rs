@@ -189,3 +189,28 @@ fn those_who_ask_and_never_come_are_forgotten_and_cost_the_others_nothing() {
     assert_eq!(world.node.report().spaces[0].peers.len(), 2);
     world.node.open_listener(world.now, full).expect("there is room again");
 }
+
+#[test]
+fn good_bye_is_said_and_heard_long_after_the_handshake_was_let_go() {
+    let (mut world, listener, _) = talk_recorded();
+    let id = world.clients[listener].id.clone();
+    world.node.close(world.now, &id);
+    world.run(Duration::from_millis(100));
+    assert!(world.clients[listener].closed, "it was told");
+}
+
+#[test]
+fn whoever_reports_nothing_still_hears_after_a_minute_and_is_told_good_bye() {
+    let mut world = World::new();
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    // Nobody speaks: there is nothing to report on, and the handshake goes by its time.
+    world.run(Duration::from_secs(70));
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    world.run(Duration::from_secs(3));
+    assert!(world.clients[listener].heard.len() > 50);
+    let id = world.clients[listener].id.clone();
+    world.node.close(world.now, &id);
+    world.run(Duration::from_millis(100));
+    assert!(world.clients[listener].closed, "it was told");
+}

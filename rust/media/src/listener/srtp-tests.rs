@@ -58,6 +58,22 @@ fn gcm_packets_are_those_of_rfc_7714() {
     }
 }
 
+/// The reference packet of libsrtp (`test/srtp_driver.c`), which other implementations are tested with as well.
+#[test]
+fn counter_mode_packets_are_those_that_libsrtp_makes() {
+    let master = Master {
+        profile: SrtpProfile::AES128_CM_SHA1_80,
+        key: &hex("E1F97A0D3E018BE0D64FA32C06DE4139"),
+        salt: &hex("0EC675AD498AFEEBB6960B3AABE6"),
+    };
+    let seal = master.rtp().and_then(|keys| keys.seal()).expect("a cipher");
+    let mut buffer = hex("800f1234decafbadcafebabeabababababababababababababababab");
+    buffer.resize(28 + MAX_OVERHEAD, 0);
+    let length = seal.rtp(&mut buffer, 12, 28, 0xcafe_babe, 0x1234).expect("sealed");
+    let sealed = "800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb";
+    assert_eq!(buffer[..length], hex(sealed));
+}
+
 #[test]
 fn rtcp_opens_with_the_same_keys_and_not_when_one_bit_was_changed() {
     for profile in [
