@@ -70,6 +70,10 @@ spaces = Table(
     Column("promotion", String(16), nullable=False, default="normal"),
     Index("ix_spaces_state_created_at_id", "state", "created_at", "id"),
     Index("ix_spaces_host_id", "host_id"),
+    # The orders of the home page: a list stops reading when its page is full.
+    Index("ix_spaces_state_listener_count", "state", "listener_count"),
+    Index("ix_spaces_state_scheduled_start", "state", "scheduled_start"),
+    Index("ix_spaces_state_ended_at", "state", "ended_at"),
 )
 
 participants = Table(
