@@ -24,6 +24,7 @@ ALONE = {
     "media",
     "test_deaths.py",
     "test_docs.py",
+    "test_full_disk.py",
     "test_killed.py",
     "test_recognising.py",
     "test_recorded.py",

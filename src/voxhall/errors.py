@@ -22,6 +22,7 @@ VoxhallError                      500 internal
 ├── TooManyRequestsError          429 too_many_requests
 ├── CapacityError                 503 at_capacity
 ├── DatabaseDownError             503 database_down
+├── DatabaseFullError             503 database_full
 ├── DiskFullError                 507 disk_full
 ├── LinkDownError                 503 link_down
 ├── LinkTimeoutError              504 link_timeout
@@ -186,6 +187,12 @@ class DatabaseDownError(VoxhallError):
     code = "database_down"
     status = 503
     message = "The database does not answer."
+
+
+class DatabaseFullError(VoxhallError):
+    code = "database_full"
+    status = 503
+    message = "The server's disk is full, so nothing new can be kept; try again in a moment."
 
 
 class DiskFullError(VoxhallError):

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Integer, String, Table, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from voxhall.config import Settings
+from voxhall.errors import DatabaseFullError
 from voxhall.kit.db import Database, Json, UtcDateTime, insert_for, metadata
 from voxhall.kit.db import database_url as address_of
 from voxhall.kit.events import Events
@@ -162,6 +163,21 @@ async def test_the_migrations_lead_to_the_tables_that_the_code_uses(tmp_path: Pa
     assert found == {
         table.name: {column.name: column.nullable for column in table.columns} for table in metadata.sorted_tables
     }
+
+
+async def test_a_disk_that_is_full_is_said_and_what_was_kept_stays(tmp_path: Path) -> None:
+    opened = Database(address_of(Settings(data=tmp_path)), Events())
+    await opened.run_sync(notes.metadata.create_all)
+    async with opened.write() as tx:
+        await tx.execute(notes.insert().values(id=1, said="before"))
+        pages = await tx.scalar(text("PRAGMA page_count"))
+        await tx.execute(text(f"PRAGMA max_page_count = {pages}"))
+    async with opened.write() as tx:
+        with pytest.raises(DatabaseFullError):
+            await tx.execute(notes.insert(), [{"id": number, "said": "x" * 50} for number in range(2, 2_000)])
+    async with opened.read() as view:
+        assert (await view.execute(select(notes.c.said))).scalars().all() == ["before"]
+    await opened.close()
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path, database_url: str | None) -> None:

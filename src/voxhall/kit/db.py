@@ -11,15 +11,28 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from sqlite3 import SQLITE_FULL
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Executable, MetaData, Result, Table, event, func, make_url, select
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    ExceptionContext,
+    Executable,
+    MetaData,
+    Result,
+    Table,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.types import JSON, TypeDecorator
 
 from voxhall.config import Settings
-from voxhall.errors import DatabaseDownError
+from voxhall.errors import DatabaseDownError, DatabaseFullError
 from voxhall.kit.events import Events
 from voxhall.kit.locks import KeyedLocks
 
@@ -202,6 +215,11 @@ def _sqlite_engine(url: str, *, reads: bool) -> AsyncEngine:
         if reads:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlite_errorcode", None) == SQLITE_FULL:
+            raise DatabaseFullError from context.original_exception
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:

@@ -203,6 +203,9 @@ class Recorder:
         self._untold[space_id] = command
         try:
             await actions.carry_out_for_server(self._kit, space_id, command)
+        except VoxhallError as error:
+            log.warning("recording_problem_not_noted", space=space_id, reason=error.code)
+            return
         except Exception:
             log.exception("recording_problem_not_noted", space=space_id)
             return
