@@ -62,7 +62,7 @@ async def test_a_reminder_is_a_push_when_it_starts(server: RunningServer) -> Non
             await expect(visitor.get_by_test_id("countdown")).to_be_visible()
             await visitor.get_by_test_id("remind").click()
             await visitor.wait_for_url("**/sign-up?next=*")
-            await chromium.fill_in_sign_up(visitor, "vera", "Vera")
+            await chromium.fill_in_sign_up(visitor, "reminded_vera", "Vera")
             remind = visitor.get_by_test_id("remind")
             await remind.click()
             await expect(remind).to_have_attribute("aria-pressed", "true")
