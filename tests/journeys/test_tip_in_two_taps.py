@@ -78,4 +78,5 @@ async def test_a_visitor_hears_tips_registers_and_follows(server: RunningServer,
         await visitor.get_by_test_id("search").fill("tips wel")
         await expect(visitor.locator(f"[data-space={space_id}]")).to_be_visible()
         await visitor.get_by_test_id("search").fill("ana")
-        await expect(visitor.get_by_test_id("found-person")).to_contain_text("Ana Radio")
+        # Other journeys on this server have an Ana too.
+        await expect(visitor.get_by_test_id("found-person").filter(has_text="Ana Radio")).to_be_visible()
