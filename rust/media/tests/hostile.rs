@@ -4,9 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{NODE, RECEIVING_AUDIO, SENDING_AUDIO, VIDEO, World, offer_text};
-use str0m::net::Protocol;
-use voxhall_media::Datagram;
+use common::{RECEIVING_AUDIO, SENDING_AUDIO, VIDEO, World, offer_text};
 use voxhall_media::sdp::{Fragment, Offer, Purpose};
 
 /// The same sequence in every run (SplitMix64).
@@ -44,25 +42,6 @@ impl Chance {
     }
 }
 
-fn hand_in(world: &mut World, source: std::net::SocketAddr, contents: &[u8]) -> usize {
-    let destination = NODE.parse().expect("address");
-    let protocol = Protocol::Udp;
-    world.node.receive(
-        world.now,
-        Datagram {
-            protocol,
-            source,
-            destination,
-            contents,
-        },
-    );
-    let mut answered = 0;
-    while let Some(transmit) = world.node.poll_transmit() {
-        answered += transmit.contents.len() * usize::from(transmit.destination == source);
-    }
-    answered
-}
-
 fn talk_recorded() -> (World, Vec<(std::net::SocketAddr, Vec<u8>)>) {
     let mut world = World::new();
     world.wire = Some(Vec::new());
@@ -85,7 +64,7 @@ fn changed_datagrams_from_strangers_are_answered_with_no_more_than_they_brought(
         if mutant == *original {
             continue;
         }
-        let answered = hand_in(&mut world, stranger, &mutant);
+        let answered = world.hand_in(stranger, &mutant).bytes;
         assert!(answered <= mutant.len(), "{answered} bytes for {}", mutant.len());
     }
     assert_eq!(world.node.report().stats.panics, 0);
@@ -106,7 +85,7 @@ fn repeated_and_changed_media_from_a_peers_own_address_ends_no_session_and_adds_
         } else {
             chance.mutate(original)
         };
-        hand_in(&mut world, *source, &bytes);
+        world.hand_in(*source, &bytes);
     }
     let stats = world.node.report().stats;
     assert_eq!((stats.packets_in, stats.panics), (before, 0));
@@ -125,7 +104,7 @@ fn changed_handshakes_cost_nobody_else_a_session() {
         let (source, original) = &wire[chance.below(wire.len())];
         let mutant = chance.mutate(original);
         if *source == world.clients[0].address {
-            hand_in(&mut world, *source, &mutant);
+            world.hand_in(*source, &mutant);
         }
     }
     assert_eq!(world.node.report().stats.panics, 0);

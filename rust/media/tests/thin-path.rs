@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::{Made, NODE, RECEIVING_AUDIO, World, offer_text};
-use str0m::net::Protocol;
-use voxhall_media::Datagram;
+use common::{Answered, RECEIVING_AUDIO, World, offer_text};
 use voxhall_media::routers::ListenerPath;
 
 type Packets = BTreeMap<u64, (Vec<u32>, Vec<u8>)>;
@@ -58,27 +56,6 @@ fn both_paths_send_the_same_packets_to_the_same_listener() {
     assert!(is_whole(&thin_sequences) && is_whole(&full_sequences));
 }
 
-fn hand_in(world: &mut World, source: SocketAddr, contents: &[u8]) -> usize {
-    let destination = NODE.parse().expect("address");
-    let protocol = Protocol::Udp;
-    world.node.receive(
-        world.now,
-        Datagram {
-            protocol,
-            source,
-            destination,
-            contents,
-        },
-    );
-    let mut made = Made::default();
-    world.node.deliver(&mut made, usize::MAX);
-    let mut answered = made.0.iter().filter(|(_, to, _)| *to == source).count();
-    while let Some(transmit) = world.node.poll_transmit() {
-        answered += usize::from(transmit.destination == source);
-    }
-    answered
-}
-
 /// A speaker and a connected listener, and everything that reached the node until then.
 fn talk_recorded() -> (World, usize, Vec<(SocketAddr, Vec<u8>)>) {
     let mut world = World::new();
@@ -101,7 +78,11 @@ fn a_check_that_was_overheard_moves_no_sound_when_a_stranger_repeats_it() {
     let stranger = "203.0.113.66:5000".parse().expect("address");
     let checks: Vec<_> = wire.iter().filter(|(_, bytes)| bytes[0] < 4).collect();
     for (_, check) in checks.iter().rev().take(4) {
-        assert_eq!(hand_in(&mut world, stranger, check), 0, "nothing is answered");
+        assert_eq!(
+            world.hand_in(stranger, check),
+            Answered::default(),
+            "nothing is answered"
+        );
     }
     world.run(Duration::from_secs(1));
     assert!(world.clients[listener].heard.len() > 45);
@@ -129,7 +110,7 @@ fn reports_that_are_forged_changed_or_repeated_change_nothing() {
             let at = round % changed.len();
             changed[at] ^= 1 << (round % 8);
         }
-        assert_eq!(hand_in(&mut world, address, &changed), 0);
+        assert_eq!(world.hand_in(address, &changed), Answered::default());
     }
     assert_eq!(loss(&world), before);
     assert_eq!(world.node.report().stats.panics, 0);
@@ -148,7 +129,7 @@ fn good_byes_that_anyone_could_have_sent_end_no_session_that_goes_on_checking() 
                 21, 254, 253, 0, 1, 0, 0, 0, 0, 0, sequence, 0, 26, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
                 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
             ];
-            hand_in(&mut world, address, &alert);
+            world.hand_in(address, &alert);
         }
         world.run(Duration::from_secs(1));
     }

@@ -61,9 +61,44 @@ pub struct World {
     next_tick: Instant,
 }
 
+/// What one address was sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Answered {
+    pub datagrams: usize,
+    pub bytes: usize,
+}
+
 impl World {
     pub fn new() -> Self {
         Self::carrying_listeners_by(ListenerPath::default())
+    }
+
+    /// Hands one datagram in as if it came from `source`; what goes back there at once.
+    pub fn hand_in(&mut self, source: SocketAddr, contents: &[u8]) -> Answered {
+        let datagram = Datagram {
+            protocol: Protocol::Udp,
+            source,
+            destination: NODE.parse().expect("address"),
+            contents,
+        };
+        self.node.receive(self.now, datagram);
+        let mut made = Made::default();
+        self.node.deliver(&mut made, usize::MAX);
+        let mut lengths: Vec<usize> = made
+            .0
+            .iter()
+            .filter(|(_, to, _)| *to == source)
+            .map(|(_, _, bytes)| bytes.len())
+            .collect();
+        while let Some(transmit) = self.node.poll_transmit() {
+            if transmit.destination == source {
+                lengths.push(transmit.contents.len());
+            }
+        }
+        Answered {
+            datagrams: lengths.len(),
+            bytes: lengths.iter().sum(),
+        }
     }
 
     #[allow(clippy::disallowed_methods, reason = "the one origin of the simulated clock")]

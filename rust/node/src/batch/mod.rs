@@ -21,6 +21,7 @@ use mio::net::UdpSocket;
 pub const BATCH: usize = 64;
 /// The largest datagram: an Ethernet frame, and some room so that the slots do not fall onto the same cache lines.
 const SLOT_BYTES: usize = 1_600;
+const _: () = assert!(SLOT_BYTES >= voxhall_media::SLOT_BYTES);
 
 /// A datagram in its slot.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +84,8 @@ impl Batch {
         }
     }
 
-    /// Adds a datagram that `write` puts into the slot it is given; what it returns is the length. A full batch leaves first.
+    /// Adds a datagram that `write` puts into the slot it is given; what it returns is the length, 0 where there is none after
+    /// all. A full batch leaves first.
     pub fn add(
         &mut self,
         socket: &UdpSocket,
@@ -96,7 +98,9 @@ impl Batch {
         }
         let start = self.letters.len() * SLOT_BYTES;
         let length = write(&mut self.bytes[start..start + SLOT_BYTES]);
-        self.letters.push(Letter { from, to, length });
+        if length > 0 {
+            self.letters.push(Letter { from, to, length });
+        }
     }
 
     /// Adds a copy of `contents`.

@@ -42,6 +42,18 @@ fn more_than_a_batch_arrives_whole_in_order_and_from_the_address_that_was_named(
 }
 
 #[test]
+fn what_is_nothing_after_all_is_not_sent_as_an_empty_datagram() {
+    let (sender, receiver) = pair("127.0.0.1").expect("IPv4");
+    let to = receiver.local_addr().expect("address");
+    let mut batch = Batch::new();
+    batch.add(&sender, None, to, |_| 0);
+    batch.copy(&sender, None, to, b"next");
+    batch.send(&sender);
+    assert_eq!(next(&receiver).0, b"next");
+    assert_eq!(batch.take_sent(), Sent::default());
+}
+
+#[test]
 fn ipv6_goes_the_same_way() {
     // A machine without IPv6 has nothing to show here.
     let Some((sender, receiver)) = pair("::1") else { return };

@@ -17,7 +17,7 @@ use voxhall_node::batch::Batch;
 /// A mixed frame of 32 kbit/s with its header, one CSRC and a GCM tag.
 const PACKET_BYTES: usize = 112;
 const FRAME: Duration = Duration::from_millis(20);
-/// Seconds between changes from one way to the other: short, so that whatever else the machine does hits both.
+/// Frames between changes from one way to the other: few, so that whatever else the machine does hits both.
 const TURN_FRAMES: usize = 25;
 
 struct Receivers {
