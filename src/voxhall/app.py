@@ -1,6 +1,5 @@
 """The composition root, the only file that knows every feature: opens the control plane, and closes it backwards."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from voxhall.errors import JsonObject, NotFoundError
 from voxhall.kit import Kit, health, reference
 from voxhall.kit.backup.actions import export_into, forget_exports, keep_before_upgrade
 from voxhall.kit.backup.swap import finish_swap
+from voxhall.kit.beat import beat
 from voxhall.kit.clock import Clock
 from voxhall.kit.db import Database, database_url
 from voxhall.kit.doors import Answers, App, Bodies, SameOrigin
@@ -51,7 +51,7 @@ from voxhall.kit.web import REFUSALS, answer_errors
 from voxhall.live import api as live_api
 from voxhall.live import open_live
 from voxhall.live import operator as live_operator
-from voxhall.live.figures import Figures
+from voxhall.live.figures import LOOK_EVERY_S, Figures
 from voxhall.live.media_http import AnyOrigin
 from voxhall.live.service import Live
 from voxhall.notifications import api as notifications_api
@@ -168,8 +168,7 @@ async def open_control(
         await kit.link.start()
         stack.push_async_callback(kit.link.close)
         figures = Figures(live)
-        looking = asyncio.create_task(figures.run())
-        stack.callback(looking.cancel)
+        await stack.enter_async_context(beat(figures.look, LOOK_EVERY_S, "figures"))
         yield Control(kit, accounts, doors, figures, live, notifications)
 
 

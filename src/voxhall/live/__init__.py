@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from voxhall.kit import Kit
+from voxhall.kit.beat import beat
 from voxhall.live import protocol
+from voxhall.live.service import TICK_S
 from voxhall.live.service import Live as Live
 
 # Browsers come back by themselves; nobody is waited for longer than a message needs.
@@ -17,13 +19,10 @@ async def open_live(kit: Kit) -> AsyncIterator[Live]:
     """From before the first connection until after the last."""
     live = Live(kit)
     await live.restore()
-    beat = asyncio.create_task(live.run(), name="live")
     try:
-        yield live
+        async with beat(live.tick, TICK_S, "live"):
+            yield live
     finally:
-        beat.cancel()
-        with suppress(asyncio.CancelledError):
-            await beat
         # Sockets that close now are not people who go.
         live.close()
         await close_sockets(live)

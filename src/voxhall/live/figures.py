@@ -4,7 +4,6 @@ Whoever asks does so in a thread of the metrics server: it is answered from what
 before, and never makes the server wait.
 """
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 
@@ -28,14 +27,6 @@ class Figures(Collector):
         self._live = live
         self._jobs: dict[str, int] = {}
         self._media: dict[str, int] = {}
-
-    async def run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                log.exception("figures_failed")
-            await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
         kit = self._live.kit

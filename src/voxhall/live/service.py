@@ -3,8 +3,6 @@
 The clock is handed in and `tick` may be called by hand: whatever happens after some time happens in there.
 """
 
-import asyncio
-
 import structlog
 
 from voxhall.accounts.admission import actions as admission
@@ -125,14 +123,6 @@ class Live:
             unsubscribe()
         self.attendance.close()
         self.shutting_out.close()
-
-    async def run(self) -> None:
-        while True:
-            try:
-                await self.tick()
-            except Exception:
-                log.exception("live_tick_failed")
-            await asyncio.sleep(TICK_S)
 
     async def tick(self) -> None:
         now_s = self.now_s

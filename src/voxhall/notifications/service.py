@@ -1,23 +1,20 @@
 """Notifications while the server runs: its key for pushes, who listens to what happens, and what the time brings."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
-import structlog
 from starlette.requests import HTTPConnection
 
 from voxhall.kit import Kit
+from voxhall.kit.beat import beat
 from voxhall.notifications import announcing, store
 from voxhall.notifications.hub import Hub
 from voxhall.notifications.model import KEEP, Notified
 from voxhall.notifications.push import PushKey
 from voxhall.spaces.actions import InvitedToStage, ReplayReady, SpaceChanged, SpaceScheduled, TranscriptReady
 from voxhall.tips.model import TipJarChanged
-
-log = structlog.get_logger()
 
 # "In a quarter of an hour" may be a few seconds off.
 LOOK_EVERY_S = 10.0
@@ -54,13 +51,10 @@ async def open_notifications(kit: Kit, key: PushKey) -> AsyncIterator[Notificati
     notifications = Notifications(kit, Hub(), key)
     unsubscribe = _listen(kit, notifications)
     await announcing.announce_forgotten(kit)
-    looking = asyncio.create_task(_keep_looking(notifications), name="notifications")
     try:
-        yield notifications
+        async with beat(notifications.look, LOOK_EVERY_S, "notifications"):
+            yield notifications
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
         for one in unsubscribe:
             one()
 
@@ -94,12 +88,3 @@ def _listen(kit: Kit, notifications: Notifications) -> list[announcing.Unsubscri
         events.subscribe(TranscriptReady, on_transcript, key=lambda one: one.space_id),
         events.subscribe(TipJarChanged, on_tip_jar, key=lambda one: one.user_id),
     ]
-
-
-async def _keep_looking(notifications: Notifications) -> None:
-    while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        try:
-            await notifications.look()
-        except Exception:
-            log.exception("notifications_look_failed")

@@ -1,19 +1,15 @@
 """Recordings follow their tapes: begun, damaged, finished, as the media node tells; and what no node tells any more."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-
-import structlog
+from contextlib import asynccontextmanager
 
 from voxhall.kit import Kit
+from voxhall.kit.beat import beat
 from voxhall.recordings import actions
 from voxhall.recordings.actions import Recordings as Recordings
 from voxhall.recordings.library import Library
 from voxhall.recordings.orphans import take_up
 from voxhall.tape.news import TapeDamaged, TapeFinished, TapeStarted
-
-log = structlog.get_logger()
 
 # A replay is ready this long after the node has closed its tape, at most.
 LOOK_EVERY_S = 1.0
@@ -40,21 +36,9 @@ async def keep_recordings(kit: Kit) -> AsyncIterator[Recordings]:
         kit.events.subscribe(TapeDamaged, on_damaged, key=lambda one: one.space_id),
         kit.events.subscribe(TapeFinished, on_finished, key=lambda one: one.space_id),
     )
-    looking = asyncio.create_task(_look(recordings), name="recordings")
     try:
-        yield recordings
+        async with beat(lambda: actions.settle_what_is_over(recordings), LOOK_EVERY_S, "recordings"):
+            yield recordings
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
         for one in unsubscribe:
             one()
-
-
-async def _look(recordings: Recordings) -> None:
-    while True:
-        try:
-            await actions.settle_what_is_over(recordings)
-        except Exception:
-            log.exception("recordings_look_failed")
-        await asyncio.sleep(LOOK_EVERY_S)

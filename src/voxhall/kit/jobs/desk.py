@@ -1,13 +1,13 @@
 """The control plane's end: what a worker says over the internal link, and the upkeep that needs no worker."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 
 from voxhall.errors import BadRequestError, JsonObject, JsonValue, NotFoundError
 from voxhall.kit import Kit
+from voxhall.kit.beat import beat
 from voxhall.kit.clock import to_wire
 from voxhall.kit.jobs import queue
 from voxhall.kit.jobs.model import Job, JobsWaiting
@@ -27,14 +27,11 @@ async def open_desk(kit: Kit, kinds: Sequence[Kind]) -> AsyncIterator[None]:
     by_name = {kind.name: kind for kind in kinds}
     kit.link.accept(ROLE, lambda _link: Desk(kit, by_name))
     unsubscribe = kit.events.subscribe(JobsWaiting, lambda _event: wake_workers(kit))
-    upkeep = asyncio.create_task(_run_upkeep(kit, by_name), name="jobs-upkeep")
     try:
-        yield
+        async with beat(lambda: keep_up(kit, by_name), UPKEEP_EVERY_S, "jobs"):
+            yield
     finally:
         unsubscribe()
-        upkeep.cancel()
-        with suppress(asyncio.CancelledError):
-            await upkeep
 
 
 def wake_workers(kit: Kit) -> None:
@@ -46,15 +43,6 @@ async def keep_up(kit: Kit, kinds: Mapping[str, Kind]) -> None:
     await queue.enqueue_scheduled(kit, list(kinds.values()))
     await queue.bury_deadly(kit, kinds)
     await queue.prune(kit)
-
-
-async def _run_upkeep(kit: Kit, kinds: Mapping[str, Kind]) -> None:
-    while True:
-        try:
-            await keep_up(kit, kinds)
-        except Exception:
-            log.exception("jobs_upkeep_failed")
-        await asyncio.sleep(UPKEEP_EVERY_S)
 
 
 class Desk(LinkHandler):
