@@ -776,7 +776,6 @@ export interface WaitingPage {
 export interface WaysBody {
   app: boolean;
   push: boolean;
-  mail: boolean;
 }
 
 export interface WaysIn {

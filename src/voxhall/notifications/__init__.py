@@ -1,4 +1,4 @@
-"""What people are told without asking: in the app, by push, by mail. Each thing once.
+"""What people are told without asking: in the app and by push. Each thing once.
 
 `model`        kinds of news, levels, quiet hours: who is told what, and how. Pure.
 `store`        the tables.

@@ -1,7 +1,7 @@
 """What people do with notifications: read them, wish for reminders, say how they want to be told."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -157,7 +157,7 @@ async def remove_device(kit: Kit, user: User, device_id: str) -> None:
 
 
 async def unsubscribe(kit: Kit, key: PushKey, token: str) -> NewsKind:
-    """By a link or a button in a message, without signing in: this kind comes by push and by mail no more."""
+    """By a link or a button in a message, without signing in: this kind comes by push no more."""
     found = key.read_unsubscribe_token(token)
     if found is None:
         raise UnsubscribeError
@@ -172,6 +172,4 @@ async def unsubscribe(kit: Kit, key: PushKey, token: str) -> NewsKind:
 
 
 def without(wishes: Wishes, kind: NewsKind) -> Wishes:
-    return Wishes(
-        wishes.level, wishes.app, wishes.push - {kind}, wishes.mail - {kind}, wishes.quiet, wishes.pushes_a_day
-    )
+    return replace(wishes, push=wishes.push - {kind})

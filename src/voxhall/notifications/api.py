@@ -154,7 +154,7 @@ async def remove_push_device(kit: KitDep, actor: ActorDep, device_id: DeviceIdPa
 
 @router.post("/api/v1/unsubscribe/{token}", response_model=UnsubscribedAnswer)
 async def unsubscribe(notifications: NotificationsDep, token: Annotated[str, Path(max_length=200)]) -> JsonObject:
-    """By one tap in a push or a letter, without signing in: this kind comes that way no more."""
+    """By one tap in a push, without signing in: this kind comes that way no more."""
     kind = await actions.unsubscribe(notifications.kit, notifications.key, token)
     return {"kind": kind.value}
 

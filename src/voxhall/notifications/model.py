@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from enum import IntFlag, StrEnum
+from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
@@ -61,14 +61,6 @@ _FROM_OTHERS = {
 _MOMENTARY = {NewsKind.WENT_LIVE, NewsKind.ON_STAGE, NewsKind.REMINDER, NewsKind.STARTS_SOON, NewsKind.ACCEPTED}
 
 
-class Way(IntFlag):
-    """How somebody is told."""
-
-    APP = 1
-    PUSH = 2
-    MAIL = 4
-
-
 class Level(StrEnum):
     """How much one hears of somebody one follows."""
 
@@ -77,10 +69,8 @@ class Level(StrEnum):
     NONE = "none"
 
 
-# Without a word from their owner: pushed is what is about to be heard or meant for one alone, mailed what is missed
-# otherwise.
+# Without a word from their owner pushed is what is about to be heard or meant for one alone.
 PUSHED = frozenset(NewsKind) - {NewsKind.SCHEDULED, NewsKind.REPLAY_READY, NewsKind.TRANSCRIPT_READY}
-MAILED = frozenset({NewsKind.INVITED, NewsKind.CANCELED, NewsKind.RESCHEDULED, NewsKind.TIP_JAR_CHANGED})
 
 
 def as_bits(kinds: frozenset[NewsKind]) -> int:
@@ -113,7 +103,6 @@ class Wishes:
     level: Level = Level.ALL
     app: frozenset[NewsKind] = frozenset(NewsKind)
     push: frozenset[NewsKind] = PUSHED
-    mail: frozenset[NewsKind] = MAILED
     quiet: QuietHours | None = None
     pushes_a_day: int = DEFAULT_PUSHES_A_DAY
 

@@ -32,7 +32,6 @@ class WaysBody(BaseModel):
 
     app: bool
     push: bool
-    mail: bool
 
 
 class WishesBody(BaseModel):
@@ -67,7 +66,6 @@ async def save(kit: KitDep, actor: ActorDep, body: WishesBody) -> WishesBody:
         body.level,
         _with(before.app, {kind: ways.app for kind, ways in body.kinds.items()}),
         _with(before.push, {kind: ways.push for kind, ways in body.kinds.items()}),
-        _with(before.mail, {kind: ways.mail for kind, ways in body.kinds.items()}),
         quiet,
         body.pushes_a_day,
     )
@@ -90,10 +88,7 @@ def _as_body(wishes: Wishes) -> WishesBody:
     quiet = wishes.quiet
     return WishesBody(
         level=wishes.level,
-        kinds={
-            kind: WaysBody(app=kind in wishes.app, push=kind in wishes.push, mail=kind in wishes.mail)
-            for kind in NewsKind
-        },
+        kinds={kind: WaysBody(app=kind in wishes.app, push=kind in wishes.push) for kind in NewsKind},
         quiet=QuietBody(begin=f"{quiet.begin:%H:%M}", end=f"{quiet.end:%H:%M}", time_zone=quiet.time_zone)
         if quiet
         else None,

@@ -99,7 +99,6 @@ notification_wishes = Table(
     # Sets of kinds as numbers, so that a query over a hundred thousand rows can ask them.
     Column("app", Integer, nullable=False),
     Column("push", Integer, nullable=False),
-    Column("mail", Integer, nullable=False),
     Column("quiet_from", String(5)),
     Column("quiet_to", String(5)),
     Column("time_zone", String(40)),
@@ -332,7 +331,6 @@ async def save_wishes(tx: Transaction, user_id: str, wishes: Wishes) -> None:
         "level": wishes.level.value,
         "app": as_bits(wishes.app),
         "push": as_bits(wishes.push),
-        "mail": as_bits(wishes.mail),
         "quiet_from": quiet.begin.strftime("%H:%M") if quiet else None,
         "quiet_to": quiet.end.strftime("%H:%M") if quiet else None,
         "time_zone": quiet.time_zone if quiet else None,
@@ -375,5 +373,4 @@ def _wishes(row: Row[Any]) -> Wishes:
     if row.quiet_from is not None:
         begin, end = (time.fromisoformat(reading) for reading in (row.quiet_from, row.quiet_to))
         quiet = QuietHours(begin, end, row.time_zone)
-    app, push, mail = (from_bits(number) for number in (row.app, row.push, row.mail))
-    return Wishes(Level(row.level), app, push, mail, quiet, row.pushes_a_day)
+    return Wishes(Level(row.level), from_bits(row.app), from_bits(row.push), quiet, row.pushes_a_day)

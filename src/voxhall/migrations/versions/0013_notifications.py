@@ -74,7 +74,6 @@ def _of_wishes() -> None:
         sa.Column("level", sa.String(8), nullable=False),
         sa.Column("app", sa.Integer(), nullable=False),
         sa.Column("push", sa.Integer(), nullable=False),
-        sa.Column("mail", sa.Integer(), nullable=False),
         sa.Column("quiet_from", sa.String(5), nullable=True),
         sa.Column("quiet_to", sa.String(5), nullable=True),
         sa.Column("time_zone", sa.String(40), nullable=True),
