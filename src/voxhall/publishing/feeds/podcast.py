@@ -53,7 +53,6 @@ class Episode:
     language: str | None = None
     transcripts: tuple[Words, ...] = ()
     voices: tuple[Voice, ...] = ()
-    chapters: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,6 @@ def _item(item: Element, show: Show, episode: Episode) -> None:
     for words in episode.transcripts:
         language = {"language": episode.language} if episode.language else {}
         SubElement(item, f"{{{PODCAST}}}transcript", {"url": words.url, "type": words.media_type, **language})
-    if episode.chapters is not None:
-        SubElement(item, f"{{{PODCAST}}}chapters", {"url": episode.chapters, "type": "application/json+chapters"})
     for voice in episode.voices:
         SubElement(item, f"{{{PODCAST}}}person", {"role": voice.role, "href": voice.url}).text = voice.name
     for topic in episode.topics:

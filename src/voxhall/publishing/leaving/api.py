@@ -1,27 +1,21 @@
 """Routes of the archive and of the end of an account."""
 
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from voxhall.accounts.api import address_of
 from voxhall.accounts.deps import AccountsDep
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Scope
 from voxhall.publishing.leaving import actions
 from voxhall.publishing.leaving.archive import zipped
-from voxhall.recordings.actions import Recordings
+from voxhall.recordings.api import RecordingsDep
 
 router = APIRouter(prefix="/api/v1/me", tags=["accounts"])
-
-
-def _recordings_of(connection: HTTPConnection) -> Recordings:
-    return cast(Recordings, connection.app.state.recordings)
-
-
-RecordingsDep = Annotated[Recordings, Depends(_recordings_of)]
 
 
 class LeavingAnswer(BaseModel):
@@ -61,5 +55,4 @@ async def leave(
 ) -> None:
     """For good, from the answer on. The handle is typed; the password too, where there is one."""
     user = actor.require_user(Scope.ACCOUNT)
-    address = request.client.host if request.client else ""
-    await actions.leave(recordings, accounts, actor, user, body.handle, body.password, address=address)
+    await actions.leave(recordings, accounts, actor, user, body.handle, body.password, address=address_of(request))

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from voxhall.errors import JsonObject, JsonValue
 
@@ -39,10 +39,9 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        piece = bytes(data)  # type: ignore[call-overload]
-        self._written += piece
-        return len(piece)
+    def write(self, data: Any, /) -> int:
+        self._written += data
+        return len(data)
 
     def take(self) -> bytes:
         taken = bytes(self._written)
