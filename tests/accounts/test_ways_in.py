@@ -15,6 +15,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 
 from tests.world import World, open_world
+from voxhall.app import perform
 
 ANA = {"handle": "ana", "display_name": "Ana", "password": "correct horse"}
 MAIL = "Ana.B@Example.org"
@@ -146,6 +147,18 @@ async def test_a_link_comes_by_mail_to_a_confirmed_address_alone(post: Post) -> 
     assert (await ana.put("/api/v1/me/mail", json={"mail": "ben@example.org"})).status_code == 202
     twice = {"token": await post.last_token("confirm")}
     assert (await stranger.post("/api/v1/mail-confirmations", json=twice)).json()["error"]["code"] == "mail_taken"
+
+
+async def test_a_link_opens_nothing_for_whom_is_suspended_in_the_meantime(post: Post) -> None:
+    ana, stranger = await signed_up(post.world), await post.world.browser()
+    await ana.put("/api/v1/me/mail", json={"mail": MAIL})
+    await stranger.post("/api/v1/mail-confirmations", json={"token": await post.last_token("confirm")})
+    assert (await stranger.post("/api/v1/sessions/mail", json={"mail": MAIL})).status_code == 202
+    link = {"token": await post.last_token("token")}
+    await perform(post.world.kit, post.world.control.accounts, "suspend", {"handle": "ana", "is_suspended": True})
+    refused = await stranger.post("/api/v1/sessions/link", json=link)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "suspended")
+    assert not await is_signed_in(stranger)
 
 
 async def test_an_administrator_makes_a_link_back_in_and_the_log_says_so(world: World) -> None:

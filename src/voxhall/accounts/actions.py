@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from voxhall.accounts import model, store
 from voxhall.accounts.attempts import Attempts
+from voxhall.accounts.follows import store as follows
 from voxhall.accounts.invites import actions as invites
 from voxhall.accounts.invites.model import Suspended
 from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
@@ -102,8 +103,6 @@ async def sign_in(
         await accounts.attempts.count_failure(address, handle)
         raise WrongCredentialsError
     user = found[0]
-    if user.is_suspended:
-        raise SuspendedError
     renewed = await accounts.passwords.hash(password) if accounts.passwords.is_outdated(found[1]) else None
     async with kit.db.write() as tx:
         if renewed:
@@ -112,7 +111,9 @@ async def sign_in(
 
 
 async def open_session(kit: Kit, tx: Transaction, user: User, device: str) -> str:
-    """The secret of a new sign-in, however its owner was known."""
+    """The secret of a new sign-in, however its owner was known. SuspendedError for whoever is shut out."""
+    if user.is_suspended:
+        raise SuspendedError
     secret, now = kit.ids.secret(), kit.clock.now()
     await store.add_session(tx, hash_token(secret), user.id, now, now + model.SESSION_LASTS, device)
     return secret
@@ -129,8 +130,9 @@ async def require_password(kit: Kit, accounts: Accounts, user: User, password: s
 
 
 async def delete(tx: Transaction, user: User) -> None:
-    """The row, and with it whatever belongs to it; who follows or was followed is counted anew."""
+    """The row, and with it whatever belongs to it."""
     await tx.lock(f"user:{user.id}")
+    await follows.uncount(tx, user.id)
     await store.remove_user(tx, user.id)
     tx.publish(Suspended(user.id))
 

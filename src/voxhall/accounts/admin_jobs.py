@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
-from voxhall.accounts.identity import Actor, ActorDep
-from voxhall.accounts.model import Scope
-from voxhall.errors import ForbiddenError, JsonObject
+from voxhall.accounts.admission.api import require_administrator
+from voxhall.accounts.identity import ActorDep
+from voxhall.errors import JsonObject
 from voxhall.kit.jobs import queue
 from voxhall.kit.jobs.desk import job_as_json
 from voxhall.kit.jobs.model import JobState
@@ -41,7 +41,7 @@ async def jobs(
     kit: KitDep, actor: ActorDep, page: PageDep, state: Annotated[list[JobState] | None, Query(max_length=5)] = None
 ) -> JsonObject:
     """Newest first."""
-    _require_administrator(actor)
+    require_administrator(actor)
     found = await queue.list_jobs(kit, state or [], page.after_time(), page.limit + 1)
     answer = page_of(found, page, job_as_json, lambda job: [job.created_at.isoformat(), job.id])
     return {**answer, "counts": {name.value: count for name, count in (await queue.counts(kit)).items()}}
@@ -50,11 +50,6 @@ async def jobs(
 @router.post("/{job_id}/retry", response_model=JobAnswer)
 async def retry(kit: KitDep, actor: ActorDep, job_id: Annotated[str, Path(max_length=64)]) -> JsonObject:
     """Have a job that failed or was canceled done once more, from the step at which it stands."""
-    _require_administrator(actor)
+    require_administrator(actor)
     async with kit.db.write() as tx:
         return job_as_json(await queue.retry(kit, tx, job_id))
-
-
-def _require_administrator(actor: Actor) -> None:
-    if not actor.require_user(Scope.ADMIN).is_administrator:
-        raise ForbiddenError

@@ -1,8 +1,8 @@
 """How people look in JSON. What a profile has besides comes from the features above."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from voxhall.accounts.model import User, picture_path
+from voxhall.accounts.model import Promotion, User, picture_path
 from voxhall.errors import JsonObject
 from voxhall.kit.clock import to_wire
 
@@ -36,6 +36,12 @@ class TiesAnswer(BaseModel):
     is_followed_by: bool = Field(description="Whether this person follows whoever asks.")
     has_muted: bool = Field(description="Whether whoever asks does not want to be shown this person's spaces.")
     has_blocked: bool = Field(description="Whether whoever asks has blocked this person.")
+
+
+class PromotionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    promotion: Promotion
 
 
 class Named(BaseModel):

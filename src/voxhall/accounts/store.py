@@ -16,12 +16,10 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    column,
     delete,
     func,
     insert,
     select,
-    table,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -170,14 +168,7 @@ async def newest_users(connection: Connection, limit: int, *, administrators_onl
 
 
 async def remove_user(tx: Transaction, user_id: UserId) -> None:
-    """Counted in the tables of follows, which this file does not know by name otherwise."""
-    f = table("follows", column("follower_id"), column("followed_id"))
-    u = users.c
-    followed = select(f.c.followed_id).where(f.c.follower_id == user_id)
-    followers = select(f.c.follower_id).where(f.c.followed_id == user_id)
-    await tx.execute(update(users).where(u.id.in_(followed)).values(follower_count=u.follower_count - 1))
-    await tx.execute(update(users).where(u.id.in_(followers)).values(following_count=u.following_count - 1))
-    await tx.execute(delete(users).where(u.id == user_id))
+    await tx.execute(delete(users).where(users.c.id == user_id))
 
 
 async def user_by_id(connection: Connection, user_id: UserId) -> User | None:

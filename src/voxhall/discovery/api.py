@@ -3,11 +3,12 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from voxhall.accounts.answers import named_as_json
+from voxhall.accounts.admission.api import require_administrator
+from voxhall.accounts.answers import PromotionBody, named_as_json
 from voxhall.accounts.identity import ActorDep
-from voxhall.accounts.model import Promotion, Scope, User
+from voxhall.accounts.model import Scope, User
 from voxhall.discovery import actions, pictures, profiles
 from voxhall.discovery.actions import Section
 from voxhall.discovery.answers import (
@@ -18,7 +19,7 @@ from voxhall.discovery.answers import (
     shown_as_json,
     words_as_json,
 )
-from voxhall.errors import ForbiddenError, JsonObject
+from voxhall.errors import JsonObject
 from voxhall.kit.web import KitDep
 from voxhall.spaces import actions as spaces
 from voxhall.spaces.model import SpaceId
@@ -26,12 +27,6 @@ from voxhall.spaces.model import SpaceId
 router = APIRouter(prefix="/api/v1", tags=["discovery"])
 router.include_router(profiles.router)
 router.include_router(pictures.router)
-
-
-class PromotionBody(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    promotion: Promotion
 
 
 TopicPath = Annotated[str, Path(max_length=120)]
@@ -110,10 +105,7 @@ async def promote(
     space_id: Annotated[str, Path(max_length=64)], body: PromotionBody, kit: KitDep, actor: ActorDep
 ) -> None:
     """Hidden: in no list and no search, though the address still works. Featured: before the others."""
-    administrator = actor.require_user(Scope.ADMIN)
-    if not administrator.is_administrator:
-        raise ForbiddenError
-    await spaces.promote(kit, administrator, SpaceId(space_id), body.promotion)
+    await spaces.promote(kit, require_administrator(actor), SpaceId(space_id), body.promotion)
 
 
 def sections_as_json(sections: list[Section], address: str) -> JsonObject:

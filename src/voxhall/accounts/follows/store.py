@@ -93,6 +93,14 @@ async def remove_block(tx: Transaction, blocker_id: UserId, blocked_id: UserId) 
     await tx.execute(delete(blocks).where(blocks.c.blocker_id == blocker_id, blocks.c.blocked_id == blocked_id))
 
 
+async def uncount(tx: Transaction, user_id: UserId) -> None:
+    """Takes somebody who goes out of the counts of all whom they follow, and who follow them."""
+    u = users.c
+    followed, followers = ids_followed_by(user_id), ids_following(user_id)
+    await tx.execute(update(users).where(u.id.in_(followed)).values(follower_count=u.follower_count - 1))
+    await tx.execute(update(users).where(u.id.in_(followers)).values(following_count=u.following_count - 1))
+
+
 async def add_mute(tx: Transaction, muter_id: UserId, muted_id: UserId, at: datetime) -> None:
     row = {"muter_id": muter_id, "muted_id": muted_id, "created_at": at}
     await tx.execute(insert_for(tx, mutes).values(row).on_conflict_do_nothing())

@@ -15,7 +15,7 @@ from voxhall.accounts import store as accounts_store
 from voxhall.accounts.model import User
 from voxhall.accounts.passkeys import store
 from voxhall.accounts.passkeys.store import Passkey
-from voxhall.errors import ConflictError, NotFoundError, SuspendedError, UnauthorizedError
+from voxhall.errors import ConflictError, NotFoundError, UnauthorizedError
 from voxhall.kit import Kit
 from voxhall.kit.text import clean_text
 
@@ -137,8 +137,6 @@ async def sign_in(kit: Kit, credential: dict[str, Any], *, device: str) -> tuple
         )
     except (WebAuthnException, ValueError, TypeError, KeyError):
         raise WrongPasskeyError from None
-    if user.is_suspended:
-        raise SuspendedError
     async with kit.db.write() as tx:
         await store.used(tx, known.id, verified.new_sign_count, kit.clock.now())
         return user, await people.open_session(kit, tx, user, device)

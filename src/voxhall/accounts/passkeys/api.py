@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from voxhall.accounts.answers import Account
-from voxhall.accounts.api import Body, Text, account_of, device_of, signed_in
+from voxhall.accounts.api import Body, Text, account_of, address_of, device_of, signed_in
 from voxhall.accounts.deps import AccountsDep
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Scope
@@ -63,7 +63,7 @@ async def remove(passkey_id: str, kit: KitDep, actor: ActorDep) -> None:
 
 @router.post("/sessions/passkey/options")
 async def request_options(request: Request, kit: KitDep, accounts: AccountsDep) -> dict[str, Any]:
-    await accounts.attempts.count_question(request.client.host if request.client else "")
+    await accounts.attempts.count_question(address_of(request))
     return await actions.request_options(kit)
 
 

@@ -24,7 +24,7 @@ from voxhall.accounts.recovery.model import (
     code_as_kept,
     code_as_shown,
 )
-from voxhall.errors import InvalidError, SuspendedError, UserNotFoundError, WrongCredentialsError
+from voxhall.errors import InvalidError, UserNotFoundError
 from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
 from voxhall.kit.ids import hash_token
@@ -61,12 +61,7 @@ async def change_password(
     kit: Kit, accounts: Accounts, user: User, current: str, new: str, *, address: str, session: bytes | None
 ) -> None:
     """All other sign-ins end. Whoever has no password yet needs none to set one."""
-    await accounts.attempts.check_sign_in(address, user.handle)
-    async with kit.db.read() as conn:
-        known = await store.password_hash_of(conn, user.id)
-    if known is not None and not await accounts.passwords.matches(known, current):
-        await accounts.attempts.count_failure(address, user.handle)
-        raise WrongCredentialsError
+    await people.require_password(kit, accounts, user, current, address=address)
     password_hash = await accounts.passwords.hash(model.check_password(new, user.handle))
     async with kit.db.write() as tx:
         await accounts_store.save_password_hash(tx, user.id, password_hash)
@@ -167,8 +162,6 @@ async def standing_of(kit: Kit, user: User) -> tuple[bool, int, str | None]:
 
 
 async def _come_in_anew(kit: Kit, tx: Transaction, user: User, password_hash: str, device: str) -> str:
-    if user.is_suspended:
-        raise SuspendedError
     await accounts_store.save_password_hash(tx, user.id, password_hash)
     await store.end_sessions(tx, user.id, None)
     return await people.open_session(kit, tx, user, device)

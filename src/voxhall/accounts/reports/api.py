@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.admission.api import require_administrator
-from voxhall.accounts.answers import Named, named_as_json
+from voxhall.accounts.answers import Named, PromotionBody, named_as_json
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Promotion, Scope
 from voxhall.accounts.reports import actions
@@ -24,7 +24,7 @@ class ReportBody(BaseModel):
     handle: Annotated[str, Field(max_length=60)]
     reason: ReportReason
     note: Annotated[str, Field(max_length=20_000)] = ""
-    space_id: Annotated[str | None, Field(max_length=64)] = None
+    space_id: Annotated[str | None, Field(max_length=40)] = None
 
 
 class ReportAnswer(BaseModel):
@@ -42,12 +42,6 @@ class ReportAnswer(BaseModel):
 class ReportsAnswer(BaseModel):
     items: list[ReportAnswer]
     next_cursor: str | None
-
-
-class PromotionBody(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    promotion: Promotion
 
 
 @router.post("/reports", status_code=204)
