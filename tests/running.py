@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import os
 import secrets
 import signal
@@ -9,17 +10,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import httpx2
 
 READY_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30
 ROLES = ("control", "media", "worker")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -127,12 +129,29 @@ def _processes() -> Iterator[tuple[int, list[str]]]:
             yield int(folder.name), (folder / "cmdline").read_text(errors="replace").split("\0")
 
 
-async def eventually(condition: Callable[[], bool], within_s: float = 5.0) -> None:
-    """For what a server does in its own time; the last look is after the time is over."""
-    deadline = asyncio.get_running_loop().time() + within_s
-    while not condition():
-        assert asyncio.get_running_loop().time() < deadline, f"not so within {within_s} s"
-        await asyncio.sleep(0.1)
+@overload
+async def eventually(look: Callable[[], Awaitable[Found | None]], within_s: float = 5.0) -> Found: ...
+
+
+@overload
+async def eventually(look: Callable[[], Found | None], within_s: float = 5.0) -> Found: ...
+
+
+async def eventually(look: Callable[[], Any], within_s: float = 5.0) -> Any:
+    """For what a server does in its own time: what is found, once that is neither None nor False.
+
+    The last look is after the time is over.
+    """
+    deadline_s = asyncio.get_running_loop().time() + within_s
+    while True:
+        is_last = asyncio.get_running_loop().time() >= deadline_s
+        found = look()
+        if inspect.isawaitable(found):
+            found = await found
+        if found is not None and found is not False:
+            return found
+        assert not is_last, f"not so within {within_s} s"
+        await asyncio.sleep(0.05)
 
 
 def free_port(*kinds: socket.SocketKind) -> int:

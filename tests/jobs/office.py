@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.running import eventually
 from tests.world import HandClock
 from voxhall.config import Settings
 from voxhall.errors import JsonObject
@@ -42,11 +43,10 @@ class Office:
         return next(job for job in found if job.key == key)
 
     async def until(self, key: str, *states: JobState, within_s: float = 20.0) -> Job:
-        deadline_s = asyncio.get_running_loop().time() + within_s
-        while (job := await self.job(key)).state not in states:
-            assert asyncio.get_running_loop().time() < deadline_s, job
-            await asyncio.sleep(0.02)
-        return job
+        async def look() -> Job | None:
+            return job if (job := await self.job(key)).state in states else None
+
+        return await eventually(look, within_s)
 
     @asynccontextmanager
     async def worker(self, *skills: Skill, name: str = "wo_1") -> AsyncIterator[Worker]:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from tests.jobs.office import Office
+from tests.running import eventually
 from voxhall.errors import JsonObject
 from voxhall.kit.jobs import queue
-from voxhall.kit.jobs.model import LEASE, MAX_FAILURES, JobLostError, JobState, delay_before_retry
+from voxhall.kit.jobs.model import LEASE, MAX_FAILURES, Job, JobLostError, JobState, delay_before_retry
 from voxhall.kit.jobs.queue import Kind
 from voxhall.kit.jobs.worker import GiveUpError, JobRun, Skill
 
@@ -64,10 +65,12 @@ async def test_a_failure_is_tried_again_later_and_the_steps_that_stood_still_sta
     await office.enqueue("write", "letter")
     async with office.worker(Skill("write", fail_after_a_step)):
         for attempt in (1, 2):
-            job = await office.until("letter", JobState.WAITING)
-            while job.attempt < attempt or job.state is not JobState.WAITING:
-                await asyncio.sleep(0.02)
+
+            async def tried(attempt: int = attempt) -> Job | None:
                 job = await office.job("letter")
+                return job if job.attempt >= attempt and job.state is JobState.WAITING else None
+
+            job = await eventually(tried)
             assert job.error == "RuntimeError: out of ink"
             assert job.run_at == office.clock.now() + delay_before_retry(job.failures)
             office.clock.advance(delay_before_retry(job.failures).total_seconds())

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.live.stage import Node, connected
 from tests.notifications.push_service import Browser, PushService, push_service
+from tests.running import eventually
 from tests.world import Person, World, open_world
 from voxhall.kit.jobs import queue
 from voxhall.kit.jobs.model import JobState, JobsWaiting
@@ -49,12 +50,13 @@ class Square:
     async def told(self) -> None:
         """Until everything that was announced has been told, but for what waits for another time."""
         kit = self.world.kit
+
+        async def nothing_waits() -> bool:
+            open_jobs = await queue.list_jobs(kit, [JobState.WAITING, JobState.RUNNING], None, 100)
+            return not any(job.kind == "notify" and job.run_at <= kit.clock.now() for job in open_jobs)
+
         await kit.events.publish(JobsWaiting())
-        while any(  # noqa: ASYNC110 - the queue is looked at from outside
-            job.kind == "notify" and job.run_at <= kit.clock.now()
-            for job in await queue.list_jobs(kit, [JobState.WAITING, JobState.RUNNING], None, 100)
-        ):
-            await asyncio.sleep(0.01)
+        await eventually(nothing_waits, within_s=30)
 
     async def kinds(self, handle: str) -> list[str]:
         """Of all that this person has, the newest first."""

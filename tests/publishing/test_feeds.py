@@ -10,6 +10,7 @@ import icalendar
 
 from tests.live.stage import Node, connected, live_space, whip
 from tests.recordings.test_recordings import folder_of, until_finished
+from tests.running import eventually
 from tests.tape.writer import File, beep, note, opus, quiet
 from tests.world import World
 from voxhall.kit.jobs.worker import Skill, Worker
@@ -25,8 +26,7 @@ async def make_downloads(world: World, ready: Any) -> None:
     worker = Worker([Skill("downloads", making.make)])
     async with LinkClient(world.kit.settings.link_socket, {"role": "worker", "name": "wo_test"}, worker):
         running = asyncio.create_task(worker.run())
-        while not await ready():  # noqa: ASYNC110 - looked at from outside
-            await asyncio.sleep(0.02)
+        await eventually(ready, within_s=60)
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running

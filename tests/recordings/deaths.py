@@ -21,7 +21,7 @@ import websockets.asyncio.client as websockets
 from websockets.exceptions import WebSocketException
 
 from tests.media.decoders import Sound, by_ffmpeg
-from tests.running import Account, RunningServer
+from tests.running import Account, RunningServer, eventually
 from voxhall.errors import RemoteError
 from voxhall.media import _core
 from voxhall.media.connection import connected
@@ -220,14 +220,8 @@ async def _keep_open(page: Page, address: str, token: str) -> None:
         await asyncio.sleep(PAGE_AGAIN_S)
 
 
-async def until(look: Callable[[], Found | None], within_s: float = PATIENCE_S) -> Found:
-    """What it finds, once it finds something that is not None and not False."""
-    async with asyncio.timeout(within_s):
-        while True:
-            found = look()
-            if found is not None and found is not False:
-                return found
-            await asyncio.sleep(0.02)
+async def until(look: Callable[[], Found | None]) -> Found:
+    return await eventually(look, PATIENCE_S)
 
 
 @dataclass
@@ -297,11 +291,7 @@ async def joins_again(scene: Scene, killed_at_s: float) -> float:
             return await asyncio.to_thread(_first_sound, scene.api)
         return None
 
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            if (heard_at_s := await tried()) is not None:
-                return heard_at_s - killed_at_s
-            await asyncio.sleep(0.05)
+    return await eventually(tried, PATIENCE_S) - killed_at_s
 
 
 def _first_sound(space_api: str) -> float | None:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from tests.journeys.speech import MODEL
+from tests.running import eventually
 from tests.transcripts.tapes import Samples, write_tape
 from tests.world import Person, World
 from voxhall.kit.jobs import queue
@@ -100,10 +101,12 @@ async def worker_process(world: World) -> AsyncIterator[Process]:
         process.kill()
         await process.wait()
     grace_is_over_at = world.clock.now() + LEASE_WITHOUT_LINK
-    deadline_s = asyncio.get_running_loop().time() + 10
-    while any(job.lease_until is None or job.lease_until > grace_is_over_at for job in await _running(world)):
-        assert asyncio.get_running_loop().time() < deadline_s
-        await asyncio.sleep(0.05)
+
+    async def noticed() -> bool:
+        running = await _running(world)
+        return all(job.lease_until is not None and job.lease_until <= grace_is_over_at for job in running)
+
+    await eventually(noticed, within_s=10)
     world.clock.advance(LEASE_WITHOUT_LINK.total_seconds() + 0.1)
 
 

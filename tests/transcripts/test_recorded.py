@@ -15,6 +15,7 @@ import webvtt
 from tinytag import TinyTag
 
 from tests.journeys.speech import RATE_HZ, RECORDINGS, Samples, decode
+from tests.running import eventually
 from tests.transcripts.recorded import Recorded, end, record, worker, worker_process
 from tests.transcripts.scoring import errors_by_speaker
 from tests.world import World
@@ -47,10 +48,12 @@ def voices() -> dict[str, tuple[float, Samples]]:
 
 async def settled(world: World) -> None:
     """Until no job of the recording is open; to tell people of it is another's."""
-    deadline_s = asyncio.get_running_loop().time() + 100
-    while any(job.state.is_open and job.kind in KINDS for job in await queue.list_jobs(world.kit, [], None, 100)):
-        assert asyncio.get_running_loop().time() < deadline_s
-        await asyncio.sleep(0.05)
+
+    async def none_is_open() -> bool:
+        jobs = await queue.list_jobs(world.kit, [], None, 100)
+        return not any(job.state.is_open and job.kind in KINDS for job in jobs)
+
+    await eventually(none_is_open, within_s=100)
     assert await queue.list_jobs(world.kit, [JobState.FAILED], None, 100) == []
 
 
@@ -102,11 +105,11 @@ async def about(reader: httpx2.AsyncClient, recorded: Recorded) -> dict[str, Any
 
 
 async def all_made(reader: httpx2.AsyncClient, recorded: Recorded) -> dict[str, Any]:
-    deadline_s = asyncio.get_running_loop().time() + 100
-    while (found := await about(reader, recorded))["waveform"] is None or found["transcript"]["state"] != "ready":
-        assert asyncio.get_running_loop().time() < deadline_s, found
-        await asyncio.sleep(0.1)
-    return found
+    async def look() -> dict[str, Any] | None:
+        found = await about(reader, recorded)
+        return found if found["waveform"] is not None and found["transcript"]["state"] == "ready" else None
+
+    return await eventually(look, within_s=100)
 
 
 async def check_served(reader: httpx2.AsyncClient, address: str, path: Path) -> None:
@@ -124,10 +127,10 @@ async def check_served(reader: httpx2.AsyncClient, address: str, path: Path) -> 
 
 
 async def words_are_coming(nobody: httpx2.AsyncClient, recorded: Recorded) -> None:
-    deadline_s = asyncio.get_running_loop().time() + 60
-    while not json.loads((await nobody.get(f"{recorded.path}/transcript.json")).text)["segments"]:
-        assert asyncio.get_running_loop().time() < deadline_s
-        await asyncio.sleep(0.05)
+    async def are_there() -> bool:
+        return bool(json.loads((await nobody.get(f"{recorded.path}/transcript.json")).text)["segments"])
+
+    await eventually(are_there, within_s=60)
 
 
 async def check_words(nobody: httpx2.AsyncClient, recorded: Recorded) -> None:
@@ -204,10 +207,11 @@ async def test_what_a_crash_left_without_jobs_is_found_at_the_next_start(small_w
     beep = (np.sin(np.arange(RATE_HZ) / 20) * 8000).astype(np.int16)
     recorded = await record(small_world, {"ana": (0.0, beep)})
     await end(recorded)
-    deadline_s = asyncio.get_running_loop().time() + 10
-    while (await about(recorded.host.http, recorded))["state"] != "finished":
-        assert asyncio.get_running_loop().time() < deadline_s
-        await asyncio.sleep(0.05)
+
+    async def is_finished() -> bool:
+        return bool((await about(recorded.host.http, recorded))["state"] == "finished")
+
+    await eventually(is_finished, within_s=10)
     async with small_world.kit.db.write() as tx:
         await queue.cancel_about(small_world.kit, tx, recorded.space_id)
     small_world.clock.advance(timedelta(days=8).total_seconds())
