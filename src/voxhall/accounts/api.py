@@ -16,7 +16,7 @@ from voxhall.accounts.model import Scope, Token, User
 from voxhall.errors import InvalidError
 from voxhall.kit import Kit
 from voxhall.kit.clock import to_wire
-from voxhall.kit.web import KitDep, PageDep, Time, page_of
+from voxhall.kit.web import KitDep, PageDep, Time, address_of, page_of
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
@@ -144,10 +144,6 @@ async def create_token(body: TokenBody, kit: KitDep, actor: ActorDep) -> NewToke
 @router.delete("/me/tokens/{token_id}", status_code=204)
 async def revoke_token(token_id: str, kit: KitDep, actor: ActorDep) -> None:
     await actions.revoke_token(kit, actor.require_user(Scope.ACCOUNT).id, token_id)
-
-
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def device_of(request: Request) -> str:

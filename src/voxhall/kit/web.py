@@ -38,6 +38,11 @@ def kit_of(connection: HTTPConnection) -> Kit:
     return cast(Kit, connection.app.state.kit)
 
 
+def address_of(connection: HTTPConnection) -> str:
+    """Whom attempts are counted by; behind a trusted proxy, the address that it names."""
+    return connection.client.host if connection.client else ""
+
+
 KitDep = Annotated[Kit, Depends(kit_of)]
 
 

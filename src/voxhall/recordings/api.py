@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Annotated, cast
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
-from starlette.requests import HTTPConnection
 
 from voxhall.accounts.identity import Actor, ActorDep
 from voxhall.errors import JsonObject
 from voxhall.recordings import actions, serving
 from voxhall.recordings.actions import NoRecordingError, Recordings
+from voxhall.recordings.deps import RecordingsDep
 from voxhall.recordings.downloads import jobs as downloads
 from voxhall.recordings.downloads.folders import M4A, MP3, WAVEFORM, content_disposition, saved_name
 from voxhall.recordings.store import StoredRecording
@@ -29,13 +29,6 @@ router = APIRouter(prefix="/api/v1/spaces/{space_id}/recording", tags=["recordin
 SpaceIdPath = Annotated[str, Path(max_length=64)]
 ParticipantPath = Annotated[str, Path(max_length=64)]
 OGG, LINES = "audio/ogg", "application/jsonl"
-
-
-def recordings_of(connection: HTTPConnection) -> Recordings:
-    return cast(Recordings, connection.app.state.recordings)
-
-
-RecordingsDep = Annotated[Recordings, Depends(recordings_of)]
 
 
 class AudioAnswer(BaseModel):

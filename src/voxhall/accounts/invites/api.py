@@ -14,7 +14,7 @@ from voxhall.accounts.invites.model import Invite, InviteState, Waiting
 from voxhall.accounts.model import Scope
 from voxhall.errors import JsonObject
 from voxhall.kit.clock import to_wire
-from voxhall.kit.web import KitDep, PageDep, page_of
+from voxhall.kit.web import KitDep, PageDep, address_of, page_of
 
 router = APIRouter(prefix="/api/v1", tags=["invites"])
 
@@ -100,7 +100,7 @@ class SuspendedAnswer(BaseModel):
 
 async def _slowly(request: Request, accounts: AccountsDep) -> None:
     """Strangers at these doors are counted like sign-ups."""
-    await accounts.attempts.count_sign_up(request.client.host if request.client else "")
+    await accounts.attempts.count_sign_up(address_of(request))
 
 
 @router.get("/me/invites", response_model=InvitesAnswer)

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from voxhall.accounts.answers import Account
-from voxhall.accounts.api import Body, Text, account_of, address_of, device_of, signed_in
+from voxhall.accounts.api import Body, Text, account_of, device_of, signed_in
 from voxhall.accounts.deps import AccountsDep
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Scope
 from voxhall.accounts.passkeys import actions
 from voxhall.accounts.passkeys.store import Passkey
 from voxhall.kit.clock import to_wire
-from voxhall.kit.web import KitDep
+from voxhall.kit.web import KitDep, address_of
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 

@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 
 from voxhall.accounts.admission.api import require_administrator
 from voxhall.accounts.answers import Account
-from voxhall.accounts.api import Body, Text, account_of, address_of, device_of, signed_in
+from voxhall.accounts.api import Body, Text, account_of, device_of, signed_in
 from voxhall.accounts.deps import AccountsDep
 from voxhall.accounts.identity import SESSION_COOKIE, ActorDep
 from voxhall.accounts.model import Scope
@@ -14,7 +14,7 @@ from voxhall.accounts.recovery import actions
 from voxhall.kit.clock import to_wire
 from voxhall.kit.ids import hash_token
 from voxhall.kit.mail import sends_mail
-from voxhall.kit.web import KitDep
+from voxhall.kit.web import KitDep, address_of
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 

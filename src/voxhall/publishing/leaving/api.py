@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from voxhall.accounts.api import address_of
 from voxhall.accounts.deps import AccountsDep
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Scope
+from voxhall.kit.web import address_of
 from voxhall.publishing.leaving import actions
 from voxhall.publishing.leaving.archive import zipped
-from voxhall.recordings.api import RecordingsDep
+from voxhall.recordings.deps import RecordingsDep
 
 router = APIRouter(prefix="/api/v1/me", tags=["accounts"])
 

@@ -6,7 +6,8 @@ from voxhall.accounts.identity import Actor, ActorDep
 from voxhall.errors import NotFoundError
 from voxhall.recordings import actions, serving
 from voxhall.recordings.actions import Recordings
-from voxhall.recordings.api import RecordingsDep, SpaceIdPath
+from voxhall.recordings.api import SpaceIdPath
+from voxhall.recordings.deps import RecordingsDep
 from voxhall.recordings.downloads import jobs
 from voxhall.recordings.downloads.folders import (
     M4A,
