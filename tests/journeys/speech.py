@@ -3,7 +3,7 @@
 import io
 import re
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -31,6 +31,12 @@ WHISPER_RATE_HZ = 16_000
 
 # Between two rounds of a microphone's file. The longest pause within the recordings is 1.2 s.
 PAUSE_S = 4.0
+
+# Longer than any pause within a recording, shorter than the one between two rounds.
+LONG_PAUSE_S = 2.5
+# Under it is what a codec makes of nothing: RMS of the samples, full scale 1.
+SILENT_RMS = 0.01
+FRAMES_A_SECOND = 50
 
 Samples = NDArray[np.int16]
 
@@ -91,10 +97,27 @@ def _model() -> WhisperModel:
 
 
 def transcribe(audio: bytes) -> list[str]:
-    """The words in what was heard, in lower case and without marks."""
-    samples = decode(audio, WHISPER_RATE_HZ).astype(np.float32) / 32768
-    segments, _ = _model().transcribe(samples, language="en", beam_size=5, condition_on_previous_text=False)
-    return words_of(" ".join(segment.text for segment in segments))
+    """The words in what was heard, in lower case and without marks.
+
+    Each stretch between long pauses apart: where a window of the model, 30 s, ends within a sentence, words are lost.
+    """
+    samples = decode(audio, WHISPER_RATE_HZ).astype(np.float32) / np.float32(32768)
+    words: list[str] = []
+    for stretch in _between_long_pauses(samples):
+        segments, _ = _model().transcribe(stretch, language="en", beam_size=5, condition_on_previous_text=False)
+        words += words_of(" ".join(segment.text for segment in segments))
+    return words
+
+
+def _between_long_pauses(samples: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    frame = WHISPER_RATE_HZ // FRAMES_A_SECOND
+    frames = samples[: len(samples) // frame * frame].reshape(-1, frame)
+    loud = np.flatnonzero(np.sqrt((frames**2).mean(axis=1)) > SILENT_RMS)
+    if len(loud) == 0:
+        return
+    margin = FRAMES_A_SECOND // 5
+    for stretch in np.split(loud, np.flatnonzero(np.diff(loud) > LONG_PAUSE_S * FRAMES_A_SECOND) + 1):
+        yield samples[max(0, int(stretch[0]) - margin) * frame : (int(stretch[-1]) + margin) * frame]
 
 
 def words_of(text: str) -> list[str]:

@@ -10,13 +10,20 @@ from playwright.async_api import Page, expect
 from tests.journeys import chromium
 from tests.journeys.axe import DESK, PHONE, violations_at
 from tests.journeys.firefox import firefox_page
-from tests.journeys.speech import BECKETT, DICKENS, Speech, share_heard, transcribe, words_of, write_microphone
+from tests.journeys.speech import (
+    BECKETT,
+    DICKENS,
+    LONG_PAUSE_S,
+    Speech,
+    share_heard,
+    transcribe,
+    words_of,
+    write_microphone,
+)
 from tests.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
-# Shorter than the pause between two rounds of a microphone's file, longer than any pause within one.
-LONG_PAUSE_S = 2.5
 # The words are made while they are spoken; what is left after the end is a sentence or two, on a busy machine.
 WORDS_WITHIN_MS = 120_000
 
