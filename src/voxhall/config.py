@@ -101,8 +101,9 @@ class Settings(BaseModel):
     speech_model: str = Field(
         "base",
         description=(
-            "What makes words of speech: `base` (many languages), `tiny.en` (English, half the work), the folder of "
-            "any faster-whisper model, or `off`."
+            "What makes words of speech: `base` (many languages), `tiny.en` (English, half the work), any other "
+            "faster-whisper model by its name (`small`, `large-v3-turbo`, …; fetched once from Hugging Face), by "
+            "`owner/model` or by its folder, or `off`."
         ),
     )
     speech_threads: int = Field(

@@ -1,13 +1,18 @@
 """The whole way of a track, without a server: nothing is invented, languages come out as they are spoken."""
 
 import hashlib
+import os
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.journeys.speech import RECORDINGS, decode, words_of
+from tests.journeys.speech import MODEL, RECORDINGS, decode, words_of
+from tests.running import free_port
+from tests.transcripts.hub import hub
 from tests.transcripts.noises import NOISES, RATE_HZ, Samples
 from tests.transcripts.recorded import tiny
 from tests.transcripts.scoring import word_errors
@@ -16,6 +21,16 @@ from voxhall.speech.models import BASE_SHA256, NoModelError, model_folder
 from voxhall.speech.track import Ears, Voice
 from voxhall.speech.whisper import Whisper
 
+LOAD = """
+import sys
+from pathlib import Path
+from voxhall.speech.models import NoModelError, fetched_model_folder
+from voxhall.speech.whisper import Whisper
+try:
+    print(sorted(Whisper(fetched_model_folder(sys.argv[1], Path(sys.argv[2])), 1).languages))
+except NoModelError as error:
+    print(error.message)
+"""
 GERMAN = "Guten Abend und willkommen. Heute sprechen wir über die Geschichte der Eisenbahn in Deutschland."
 SPANISH = "Buenas noches y bienvenidos. Hoy vamos a hablar de la historia del ferrocarril en España."
 
@@ -81,6 +96,23 @@ def test_the_base_model_is_the_official_one_however_its_parts_came(base_folder: 
     # Nothing is left of the joining, and a second time costs nothing.
     assert [path.name for path in base_folder.parent.iterdir()] == [base_folder.name]
     assert model_folder("base", base_folder.parent) == base_folder
+
+
+def test_any_other_model_is_fetched_by_its_name_once(tmp_path: Path) -> None:
+    """In a process of its own: where the hub is, is read when its library is imported."""
+
+    def loaded(name: str, address: str) -> str:
+        command = [sys.executable, "-c", LOAD, name, str(tmp_path / "models")]
+        return subprocess.check_output(command, env=os.environ | {"HF_ENDPOINT": address}, text=True)
+
+    nowhere = f"http://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
+    assert loaded("small.en", nowhere).startswith("The speech model 'small.en' could not be fetched: ")
+    with hub(MODEL) as (address, asked):
+        for name in ("small.en", "somebody/whisper-of-theirs"):
+            assert loaded(name, address) == "['en']\n"
+        assert [path.split("/")[3] for path in asked] == ["Systran", "somebody"]
+    # And from then on nobody is asked.
+    assert loaded("small.en", nowhere) == "['en']\n"
 
 
 def test_any_folder_with_a_model_is_one_and_what_is_none_says_so(base_folder: Path, tmp_path: Path) -> None:

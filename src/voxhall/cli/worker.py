@@ -13,7 +13,7 @@ from voxhall.kit.link_ends import LinkClient
 from voxhall.notifications.sending import Sending
 from voxhall.recordings.downloads.making import Making
 from voxhall.recordings.transcript.hearing import Hearing
-from voxhall.speech.models import model_folder
+from voxhall.speech.models import fetched_model_folder
 from voxhall.speech.recogniser import Recogniser
 
 if TYPE_CHECKING:
@@ -56,4 +56,4 @@ def _load_engine(settings: Settings) -> "Engine":
     from voxhall.speech.whisper import Whisper
 
     threads = settings.speech_threads or max(1, (os.cpu_count() or 2) // 2)
-    return Whisper(model_folder(settings.speech_model, models_cache(settings)), threads)
+    return Whisper(fetched_model_folder(settings.speech_model, models_cache(settings)), threads)

@@ -117,12 +117,18 @@ def _is_unsynchronised() -> bool:
 
 def model(settings: Settings) -> Finding:
     from voxhall.cli.worker import models_cache
-    from voxhall.speech.models import NoModelError, model_folder
+    from voxhall.speech.models import NoModelError, NotFetchedError, model_folder
 
     if settings.speech_model == "off":
         return ok("model", "Transcripts are switched off.")
     try:
         folder = model_folder(settings.speech_model, models_cache(settings))
+    except NotFetchedError as error:
+        return warning(
+            "model",
+            error.message,
+            "Nothing is to be done where this machine reaches huggingface.co; elsewhere name the folder of a model.",
+        )
     except (NoModelError, OSError) as error:
         said = error.message if isinstance(error, NoModelError) else str(error)
         return failed(
