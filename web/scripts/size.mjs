@@ -39,8 +39,9 @@ for (const key of Object.keys(manifest)) {
 }
 collect(nodeImporting('src/routes/+layout.svelte'), needed);
 collect(nodeImporting(PAGE), needed);
-// One language is fetched; the largest counts.
-const languages = Object.keys(manifest).filter((key) => key.startsWith('src/locales/'));
+// One language is fetched, of it what stands on the door; the largest counts.
+const languages = Object.keys(manifest).filter((key) => /^src\/locales\/.*\?door$/.test(key));
+if (languages.length === 0) throw new Error('the manifest names no words');
 const sizes = [...needed].map((key) => size(key));
 const total = sizes.reduce((sum, bytes) => sum + bytes, 0) + Math.max(...languages.map((key) => size(key)));
 

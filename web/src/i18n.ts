@@ -1,14 +1,14 @@
 /**
- * Words in the reader's language. One file per language, fetched alone; chosen before the first page is drawn,
- * so `t` needs no store: changing the language reloads the page.
+ * Words in the reader's language, which is chosen before the first page is drawn, so `t` needs no store: changing the
+ * language reloads the page. One language is fetched, in two parts: a space's door needs few words before its first sound.
  */
 import i18next from 'i18next';
 import type { ApiError } from './api.ts';
 
 const files = {
-  en: () => import('./locales/en.json'),
-  de: () => import('./locales/de.json'),
-  ar: () => import('./locales/ar.json'),
+  en: { door: () => import('./locales/en.json?door'), rest: () => import('./locales/en.json?rest') },
+  de: { door: () => import('./locales/de.json?door'), rest: () => import('./locales/de.json?rest') },
+  ar: { door: () => import('./locales/ar.json?door'), rest: () => import('./locales/ar.json?rest') },
 };
 
 export type Language = keyof typeof files;
@@ -43,10 +43,11 @@ export function switchLanguage(language: Language | null): void {
   location.reload();
 }
 
+/** The words of the frame and of a space's door. */
 export async function loadLanguage(): Promise<void> {
   if (i18next.isInitialized) return;
   const language = chosenLanguage() ?? chooseLanguage(navigator.languages);
-  const words = await files[language]();
+  const words = await files[language].door();
   await i18next.init({
     lng: language,
     resources: { [language]: { translation: words.default } },
@@ -56,6 +57,30 @@ export async function loadLanguage(): Promise<void> {
   });
   document.documentElement.lang = language;
   document.documentElement.dir = i18next.dir(language);
+}
+
+let rest: Promise<void> | null = null;
+
+/** All other words, too. */
+export function loadAllWords(): Promise<void> {
+  rest ??= loadRest().catch((error: unknown) => {
+    // Worth another try, at the next page or tap.
+    rest = null;
+    throw error;
+  });
+  return rest;
+}
+
+/** For a part of a space's page whose script is fetched when it is wanted: drawn once its words are there, too. */
+export async function withWords<Part>(part: Promise<Part>): Promise<Part> {
+  const [fetched] = await Promise.all([part, loadAllWords()]);
+  return fetched;
+}
+
+async function loadRest(): Promise<void> {
+  const language = i18next.language as Language;
+  const words = await files[language].rest();
+  i18next.addResourceBundle(language, 'translation', words.default, true);
 }
 
 /** The tag that Intl wants; the words' language, so that a date never reads half in another. */

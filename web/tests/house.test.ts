@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import ar from '../src/locales/ar.json';
 import de from '../src/locales/de.json';
+import { isDoor } from '../src/locales/door.ts';
 import en from '../src/locales/en.json';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
@@ -81,6 +82,19 @@ describe('words', () => {
     }
   });
 
+  it('that a space page needs before its first sound are fetched before it', () => {
+    const pages = neededBy(['routes/+layout.svelte', 'routes/+layout.ts', 'routes/spaces/[id]/+page.svelte'])
+      .filter((path) => path.startsWith('routes/'))
+      .map((path) => ({ path, text: files.find((file) => file.path === path)?.text ?? '' }));
+    expect(pages.length).toBeGreaterThan(5);
+    for (const { path, text } of pages) {
+      for (const [, key = ''] of text.matchAll(/['"`](\w+\.\w+)['"`]/g)) {
+        if (english.has(key) || english.has(`${key}_other`)) expect(isDoor(key), `${path}: ${key}`).toBe(true);
+      }
+      for (const [, section = ''] of text.matchAll(/`(\w+)\.\$\{/g)) expect(isDoor(`${section}.any`), `${path}: ${section}`).toBe(true);
+    }
+  });
+
   it('exist for every key that the code names', () => {
     // Spelled out in the code, also where a key is chosen in one place and printed in another.
     const keys = /\bt\('([^']+)'|'((?:account|check|diagnosis|found|frame|home|keys|new|notice|offline|profile|recording|replay|said|settings|space|status|welcome)\.\w+)'/g;
@@ -99,6 +113,18 @@ it('no file passes 400 lines', () => {
   const long = written.filter(({ text }) => text.split('\n').length > 400).map(({ path }) => path);
   expect(long).toEqual([]);
 });
+
+/** These files and all that they import at once, not in their own time by `import()`. */
+function neededBy(paths: string[]): string[] {
+  const seen = new Set(paths);
+  for (const path of seen) {
+    const text = files.find((file) => file.path === path)?.text ?? '';
+    for (const [, target = ''] of text.matchAll(/^\s*import (?!type)[^;()]*?'(\.{1,2}\/[^']+)'/gm)) {
+      seen.add(relative(source, join(source, dirname(path), target)));
+    }
+  }
+  return [...seen];
+}
 
 function flatten(words: object, prefix = ''): Map<string, string> {
   return new Map(
