@@ -60,9 +60,10 @@ async def settled(world: World) -> None:
 async def test_a_recorded_space_has_its_words_under_the_right_names_and_files_worth_keeping(small_world: World) -> None:
     recorded = await record(small_world, voices())
     nobody = await small_world.browser()
-    async with worker_process(small_world):
+    async with worker_process(small_world) as process:
         # It listens while the space is live; the files are made after the end.
         await words_are_coming(nobody, recorded)
+        assert niceness_of_the_busiest_thread(process.pid) == 19
     live = await about(nobody, recorded)
     assert (live["transcript"]["state"], live["audio"]["m4a"], live["waveform"]) == ("live", None, None)
     await end(recorded)
@@ -131,6 +132,13 @@ async def words_are_coming(nobody: httpx2.AsyncClient, recorded: Recorded) -> No
         return bool(json.loads((await nobody.get(f"{recorded.path}/transcript.json")).text)["segments"])
 
     await eventually(are_there, within_s=60)
+
+
+def niceness_of_the_busiest_thread(pid: int) -> int:
+    """Of those that are not Python's main thread, which imports; fields of /proc/PID/task/ID/stat, see proc(5)."""
+    threads = [task for task in Path(f"/proc/{pid}/task").iterdir() if task.name != str(pid)]
+    fields = [(task / "stat").read_text().rpartition(")")[2].split() for task in threads]
+    return int(max(fields, key=lambda field: int(field[11]) + int(field[12]))[16])
 
 
 async def check_words(nobody: httpx2.AsyncClient, recorded: Recorded) -> None:

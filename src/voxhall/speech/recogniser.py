@@ -6,6 +6,9 @@ behind is caught up with when they are silent or over.
 
 import asyncio
 import itertools
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +16,10 @@ from dataclasses import dataclass, field
 from voxhall.speech.chunks import Chunk
 from voxhall.speech.engine import Engine, Word
 from voxhall.speech.track import Voice
+
+# Below everything else on the machine, the rest of the worker too: people are told of a space, and files are made,
+# before the next words.
+LOWEST_PRIORITY = 19
 
 
 @dataclass(order=True)
@@ -31,7 +38,7 @@ class Recogniser:
     def __init__(self, make_engine: Callable[[], Engine]) -> None:
         self._make_engine = make_engine
         self._engine: Engine | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="voxhall-speech")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="voxhall-speech", initializer=_give_way)
         self._waiting: asyncio.PriorityQueue[_Waiting] = asyncio.PriorityQueue()
         self._numbers = itertools.count()
 
@@ -64,3 +71,9 @@ class Recogniser:
         if self._engine is None:
             self._engine = self._make_engine()
         return voice.understand(self._engine, chunk)
+
+
+def _give_way() -> None:
+    """This thread alone, and those that the engine starts in it: only Linux gives each thread its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
