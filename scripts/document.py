@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.test_house import all_errors  # noqa: E402 - the path has to be set first
-from voxhall.config import PREFIX, Settings, is_secret  # noqa: E402
+from voxhall.config import Settings, variables_of  # noqa: E402
 
 ERRORS = """# Errors
 
@@ -69,9 +69,8 @@ def errors_page() -> str:
 def settings_page() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, ()) else f"`{field.default}`"
-        variable = f"`{PREFIX}{name.upper()}`"
-        variable += f" or `{PREFIX}{name.upper()}_FILE`" if is_secret(field) else ""
+        default = "" if field.default in (None, (), {}) else f"`{field.default}`"
+        variable = " or ".join(f"`{one}`" for one in variables_of(name, field))
         rows.append(f"| `{name}` | {variable} | {default} | {field.description} |\n")
     return SETTINGS + "".join(rows)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import voxhall
-from voxhall.config import PREFIX, Settings
+from voxhall.config import Settings, variables_of
 from voxhall.errors import VoxhallError
 
 ROOT = Path(__file__).parent.parent
@@ -162,7 +162,7 @@ def test_one_error_code_has_one_status() -> None:
 
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs" / "settings.md").read_text()
-    names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    names = [one for name, field in Settings.model_fields.items() for one in variables_of(name, field)]
     assert [name for name in names if f"`{name}`" not in page] == []
 
 

@@ -173,9 +173,11 @@ def file_of(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_world(data: Path, database_url: str | None = None, **wishes: Any) -> AsyncIterator[World]:
+async def open_world(
+    data: Path, database_url: str | None = None, *, clock: HandClock | None = None, **wishes: Any
+) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
-        clock = HandClock()
+        clock = clock or HandClock()
         listening = listen("127.0.0.1", 0)
         stack.callback(listening.close)
         port = listening.getsockname()[1]

@@ -21,6 +21,8 @@ from voxhall.accounts.follows import api as follows_api
 from voxhall.accounts.follows.csv_file import MAX_BYTES
 from voxhall.accounts.identity import COOKIES
 from voxhall.accounts.invites import api as invites_api
+from voxhall.accounts.openid import api as openid_api
+from voxhall.accounts.openid.providers import Providers
 from voxhall.accounts.passkeys import api as passkeys_api
 from voxhall.accounts.passwords import Passwords
 from voxhall.accounts.pictures import api as pictures_api
@@ -131,6 +133,7 @@ async def open_control(
             devices_api.router,
             pictures_api.router,
             passkeys_api.router,
+            openid_api.router,
             recovery_api.router,
             reports_api.router,
             admin_jobs.router,
@@ -185,8 +188,8 @@ async def open_accounts(
     async with lock_file(settings.control_lock, wait_s):
         events = Events()
         db = Database(database_url(settings), events)
-        accounts = Accounts(Passwords(), Attempts(settings))
         clock = clock or Clock()
+        accounts = Accounts(Passwords(), Attempts(settings), Providers(settings, clock))
         try:
             if finish_swap(settings.data):
                 log.warning("restore_finished")
@@ -200,6 +203,7 @@ async def open_accounts(
         finally:
             await events.close()
             await accounts.outbox.settled()
+            await accounts.providers.close()
             accounts.passwords.close()
             await db.close()
 

@@ -56,7 +56,7 @@ async def post(tmp_path: Path, database_url: str | None) -> AsyncIterator[Post]:
     box = Postbox()
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, hostname="mx"), "127.0.0.1", 0)
     async with server:
-        mail = {
+        mail: dict[str, Any] = {
             "mail_server": f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}",
             "mail_from": "Voxhall <voxhall@example.org>",
         }

@@ -122,3 +122,48 @@ def test_the_effective_settings_are_shown_with_their_sources_and_without_secrets
 def test_addresses_for_browsers_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOXHALL_MEDIA_ADDRESS", "192.0.2.1, 2001:db8::1")
     assert load({}).media_address == ("192.0.2.1", "2001:db8::1")
+
+
+def test_providers_of_sign_in_are_tables_and_the_environment_says_what_the_file_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("sesame\n")
+    table = '[openid.house]\nname = "House"\nissuer = "https://id.example.org/realm"\nclient_id = "voxhall"\n'
+    (tmp_path / "voxhall.toml").write_text(table)
+    monkeypatch.setenv("VOXHALL_OPENID_HOUSE_CLIENT_SECRET_FILE", str(secret))
+    monkeypatch.setenv("VOXHALL_OPENID_HOUSE_CLIENT_ID", "voxhall at home")
+    for name, value in (("NAME", "Work"), ("ISSUER", "http://localhost:9"), ("CLIENT_ID", "x"), ("CLIENT_SECRET", "")):
+        monkeypatch.setenv(f"VOXHALL_OPENID_WORK_{name}", value)
+    found = load({"data": tmp_path}).openid
+    assert (found["house"].issuer, found["house"].client_id) == ("https://id.example.org/realm", "voxhall at home")
+    assert found["house"].client_secret is not None
+    assert found["house"].client_secret.get_secret_value() == "sesame"
+    assert (found["work"].name, found["work"].client_secret) == ("Work", None)
+    with pytest.raises(SystemExit):
+        main(["config", "--json", "--data", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert json.loads(said)["openid"]["value"]["house"]["client_secret"] == "********"
+    assert "sesame" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("VOXHALL_OPENID", "{}", "VOXHALL_OPENID"),
+        ("VOXHALL_OPENID_HOUSE", "x", "VOXHALL_OPENID_HOUSE"),
+        ("VOXHALL_OPENID_HOUSE_SECRET", "x", "VOXHALL_OPENID_HOUSE_SECRET"),
+        ("VOXHALL_OPENID_HOUSE_ISSUER", "http://secret.example.org", "openid.house.issuer"),
+        ("VOXHALL_OPENID_HOUSE_ISSUER", "https://ana:secret@example.org", "openid.house.issuer"),
+        ("VOXHALL_OPENID_HOUSE_CLIENT_SECRET_FILE", "/nonexistent/secret", "openid.house"),
+        ("VOXHALL_OPENID_HOUSE_NAME", "House", "openid.house.issuer"),
+    ],
+)
+def test_a_mistake_about_a_provider_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, named: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refusal:
+        load({})
+    assert named in str(refusal.value)
+    assert "secret" not in str(refusal.value).replace("client_secret", "").replace("SECRET", "")

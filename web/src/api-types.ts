@@ -18,6 +18,15 @@ export interface Account {
   is_administrator: boolean;
 }
 
+export interface Arrived {
+  outcome: 'signed_in' | 'linked' | 'new';
+  next: string;
+  account: Account | null;
+  ticket: string | null;
+  display_name: string;
+  handle: string;
+}
+
 export interface Audio {
   ogg: string;
   mp3?: string | null;
@@ -27,6 +36,14 @@ export interface Audio {
 export interface Audit {
   items: Entry[];
   next_cursor: string | null;
+}
+
+export interface BeginBody {
+  next?: string;
+}
+
+export interface Begun {
+  url: string;
 }
 
 export interface Branch {
@@ -82,6 +99,7 @@ export interface Doors {
   live_audio: boolean;
   new_spaces: boolean;
   sends_mail: boolean;
+  providers: Provider[];
 }
 
 export interface EditBody {
@@ -140,6 +158,19 @@ export interface Host {
 }
 
 export type Hosting = 'everyone' | 'list' | 'percent';
+
+export interface Identities {
+  items: Identity[];
+  next_cursor?: string | null;
+}
+
+export interface Identity {
+  id: string;
+  provider: string;
+  called: string;
+  created_at: string;
+  used_at: string | null;
+}
 
 export interface Import {
   followed: number;
@@ -425,6 +456,17 @@ export interface PromotionBody {
   promotion: Promotion;
 }
 
+export interface Provider {
+  id: string;
+  name: string;
+}
+
+export interface ProviderAnswerBody {
+  state: string;
+  code: string;
+  iss?: string | null;
+}
+
 export interface PushDevice {
   id: string;
   name: string;
@@ -621,6 +663,18 @@ export interface SignUpBody {
   password: string;
   invite?: string | null;
   claim?: string | null;
+}
+
+export interface SignUpByProviderBody {
+  ticket: string;
+  handle: string;
+  display_name: string;
+  invite?: string | null;
+}
+
+export interface SignedUp {
+  account: Account;
+  next: string;
 }
 
 export interface Space {

@@ -13,6 +13,7 @@ from voxhall.accounts.follows import store as follows
 from voxhall.accounts.invites import actions as invites
 from voxhall.accounts.invites.model import Suspended
 from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
+from voxhall.accounts.openid.providers import Providers
 from voxhall.accounts.passwords import Passwords
 from voxhall.accounts.pictures.actions import Drawing
 from voxhall.accounts.recovery.outbox import Outbox
@@ -39,6 +40,7 @@ class Accounts:
 
     passwords: Passwords
     attempts: Attempts
+    providers: Providers
     drawing: Drawing = field(default_factory=Drawing)
     outbox: Outbox = field(default_factory=Outbox)
 
@@ -61,7 +63,7 @@ async def sign_up(
     device: str = "",
 ) -> tuple[User, str]:
     """The account and the secret of its first session."""
-    user = _checked(kit, new, reserved=claim is not None)
+    user = checked(kit, new, reserved=claim is not None)
     await accounts.attempts.count_sign_up(address)
     password_hash = await accounts.passwords.hash(new.password or "")
     try:
@@ -80,7 +82,7 @@ async def sign_up(
 
 async def create_user(kit: Kit, accounts: Accounts, new: NewUser, *, is_administrator: bool) -> User:
     """The operator's way: any handle, and an account without a password if that is what is wanted."""
-    user = replace(_checked(kit, new, reserved=True), is_administrator=is_administrator)
+    user = replace(checked(kit, new, reserved=True), is_administrator=is_administrator)
     password_hash = await accounts.passwords.hash(new.password) if new.password is not None else None
     try:
         async with kit.db.write() as tx:
@@ -266,7 +268,8 @@ async def users_among(connection: store.Connection, ids: Collection[str], limit:
     return await store.users_among(connection, ids, limit)
 
 
-def _checked(kit: Kit, new: NewUser, *, reserved: bool) -> User:
+def checked(kit: Kit, new: NewUser, *, reserved: bool = False) -> User:
+    """Who will be added; `reserved`: handles that only the operator gives."""
     handle = model.check_handle(new.handle, reserved=reserved)
     if new.password is not None:
         model.check_password(new.password, handle)

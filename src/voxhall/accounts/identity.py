@@ -21,7 +21,9 @@ from voxhall.kit.web import KitDep
 
 SESSION_COOKIE = "voxhall_session"
 GUEST_COOKIE = "voxhall_guest"
-COOKIES = frozenset({SESSION_COOKIE, GUEST_COOKIE})
+# A browser on its way to a provider and back.
+OPENID_COOKIE = "voxhall_openid"
+COOKIES = frozenset({SESSION_COOKIE, GUEST_COOKIE, OPENID_COOKIE})
 GUEST_LASTS_S = 365 * 24 * 3600
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -31,9 +31,13 @@ def show(data: Data = None, config: Config = None, as_json: AsJson = False) -> N
 
 def _shown(value: Any) -> Any:
     """Secrets as whether there is one: not even their length is anybody's business."""
-    from pydantic import SecretStr
+    from pydantic import BaseModel, SecretStr
 
     match value:
+        case dict():
+            return {name: _shown(one) for name, one in value.items()}
+        case BaseModel():
+            return {name: _shown(getattr(value, name)) for name in type(value).model_fields}
         case SecretStr():
             return "********"
         case Path():

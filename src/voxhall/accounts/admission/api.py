@@ -35,6 +35,11 @@ class AuditAnswer(BaseModel):
     next_cursor: str | None
 
 
+class ProviderAnswer(BaseModel):
+    id: str
+    name: str
+
+
 class DoorsAnswer(BaseModel):
     """What somebody has to know before they sign up or listen."""
 
@@ -42,6 +47,7 @@ class DoorsAnswer(BaseModel):
     live_audio: bool
     new_spaces: bool
     sends_mail: bool = Field(description="Whether one can sign in by a link in a letter.")
+    providers: list[ProviderAnswer] = Field(description="Who else may say who somebody is (OpenID Connect).")
 
 
 def require_administrator(actor: Actor) -> User:
@@ -59,6 +65,7 @@ async def doors(kit: KitDep) -> DoorsAnswer:
         live_audio=settings.live_audio,
         new_spaces=settings.new_spaces,
         sends_mail=sends_mail(kit.settings),
+        providers=[ProviderAnswer(id=name, name=one.name) for name, one in kit.settings.openid.items()],
     )
 
 

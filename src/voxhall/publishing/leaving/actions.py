@@ -10,9 +10,10 @@ from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.follows.actions import Side
 from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import User
+from voxhall.accounts.openid import actions as openid
 from voxhall.accounts.pictures import actions as pictures
 from voxhall.accounts.recovery import actions as recovery
-from voxhall.errors import ConflictError, InvalidError, JsonValue
+from voxhall.errors import ConflictError, InvalidError, JsonObject, JsonValue
 from voxhall.kit import Kit
 from voxhall.kit.clock import to_wire
 from voxhall.publishing.leaving.archive import Entry, as_json, as_mastodon_csv
@@ -59,9 +60,11 @@ async def everything(recordings: Recordings, actor: Actor, user: User) -> list[E
     hosted = await _hosted(kit, actor, user)
     hosts = await spaces.hosts_of(kit, hosted)
     mail = await recovery.mail_of(kit, user.id)
+    names: list[JsonValue] = [{"issuer": one.issuer, "called": one.called} for one in await openid.identities_of(kit, user)]
+    account: JsonObject = {**account_as_json(user), "mail": mail, "identities": names}
     told: list[JsonValue] = [space_as_json(space, hosts[space.id], kit.settings.address) for space in hosted]
     entries = [
-        Entry("account.json", as_json({**account_as_json(user), "mail": mail})),
+        Entry("account.json", as_json(account)),
         Entry("spaces.json", as_json(told)),
         Entry("following_accounts.csv", as_mastodon_csv(await _handles(kit, user, Side.FOLLOWING, host))),
         Entry("followers.csv", as_mastodon_csv(await _handles(kit, user, Side.FOLLOWERS, host))),

@@ -1,32 +1,16 @@
-"""Everything that can be set, once, in one frozen value.
+"""Everything that can be set, in one frozen value; `sources` says where it comes from."""
 
-A setting comes from, first found: the command line, `VOXHALL_NAME` in the environment, `VOXHALL_NAME_FILE` (a file
-that holds a secret), the TOML file, its default here. A name that is none of these is an error, so that a typing
-mistake is never silently the default.
-"""
-
-import difflib
-import os
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from voxhall.errors import SettingsError
+from voxhall.config.providers import ID_PATTERN, Provider
 
-PREFIX = "VOXHALL_"
-# Not settings: what the client commands read, what the supervisor tells its children, what a test suite says to itself.
-NOT_SETTINGS = frozenset({"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE", "VOXHALL_SUPERVISED"})
-FOREIGN_PREFIXES = ("VOXHALL_TEST_", "VOXHALL_BENCH_")
 DEFAULT_DATA = Path("voxhall-data")
-# The settings file that needs no naming, in the data folder.
-FILE_NAME = "voxhall.toml"
 
 Role = Literal["all", "control", "media", "worker"]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -116,6 +100,11 @@ class Settings(BaseModel):
     )
     mail_from: str | None = Field(
         None, description="Whom mail comes from, as in Voxhall <voxhall@example.org>; needed with `mail_server`."
+    )
+    openid: dict[Annotated[str, Field(pattern=ID_PATTERN)], Provider] = Field(
+        {},
+        description="Who else may say who somebody is (OpenID Connect): a table `[openid.NAME]` for each, with "
+        "`issuer`, `client_id`, `client_secret` or `client_secret_file`, and `name` as it stands on the button.",
     )
     push_services: tuple[str, ...] = Field(
         (
@@ -250,97 +239,3 @@ class Settings(BaseModel):
     def use_lock(self) -> Path:
         """Shared by every process that uses the data folder; held alone by one that replaces what is in it."""
         return self.run_folder / "use.lock"
-
-
-def load(flags: Mapping[str, Any]) -> Settings:
-    """The settings, with the command line's flags (those that are not None) before everything else."""
-    return load_with_sources(flags)[0]
-
-
-def load_with_sources(flags: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
-    """The settings, and for each that is not its default, where it came from: a flag, a variable or a file.
-
-    `flags` may name the settings file as `config`; without it and VOXHALL_CONFIG it is voxhall.toml in the data folder,
-    if there is one.
-    """
-    given: dict[str, tuple[Any, str]] = {
-        name: (value, "--" + name.replace("_", "-"))
-        for name, value in flags.items()
-        if value is not None and name != "config"
-    }
-    given = _from_environment() | given
-    try:
-        given = _from_file(flags.get("config"), given.get("data", (DEFAULT_DATA, ""))[0]) | given
-        settings = Settings(**{name: value for name, (value, _) in given.items()})
-    except ValidationError as error:
-        raise SettingsError("; ".join(_sentence(dict(problem), given) for problem in error.errors())) from None
-    return settings, {name: source for name, (_, source) in given.items()}
-
-
-def _from_environment() -> dict[str, tuple[Any, str]]:
-    variables = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    files = {f"{PREFIX}{name.upper()}_FILE": name for name, field in Settings.model_fields.items() if is_secret(field)}
-    found: dict[str, tuple[Any, str]] = {}
-    for variable, value in sorted(os.environ.items()):
-        upper = variable.upper()
-        if not upper.startswith(PREFIX) or upper in NOT_SETTINGS or upper.startswith(FOREIGN_PREFIXES):
-            continue
-        if upper in variables:
-            # Empty is how a compose file says "not set".
-            if value:
-                found[variables[upper]] = (value, variable)
-        elif upper in files:
-            if value and files[upper] not in found:
-                found[files[upper]] = (_read_secret(Path(value), variable), variable)
-        else:
-            raise SettingsError(_unknown(variable, [*variables, *files, *NOT_SETTINGS]))
-    # In sorted order NAME comes before NAME_FILE, so the value itself has been found first.
-    return found
-
-
-def _read_secret(path: Path, variable: str) -> str:
-    try:
-        return path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The file that {variable} names cannot be read: {type(error).__name__}.") from None
-
-
-def _from_file(named: str | Path | None, data: str | Path) -> dict[str, tuple[Any, str]]:
-    chosen = named or os.environ.get(f"{PREFIX}CONFIG")
-    path = Path(chosen) if chosen else Path(data) / FILE_NAME
-    try:
-        content = tomllib.loads(path.read_text())
-    except FileNotFoundError:
-        if not chosen:
-            return {}
-        raise SettingsError(f"The settings file {path} does not exist.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {type(error).__name__}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"The settings file {path} is not TOML: {error}.") from None
-    for name in content:
-        if name not in Settings.model_fields:
-            raise SettingsError(_unknown(name, Settings.model_fields, f" in {path}"))
-    if "data" in content and not chosen:
-        raise SettingsError(f"data in {path} names the folder that the file was found by; take the line out.")
-    return {name: (value, str(path)) for name, value in content.items()}
-
-
-def _unknown(name: str, known: Iterable[str], place: str = "") -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return f"{name} is set{place}, but there is no such setting.{hint}"
-
-
-def is_secret(field: FieldInfo) -> bool:
-    return "SecretStr" in str(field.annotation)
-
-
-def _sentence(problem: dict[str, Any], given: Mapping[str, tuple[Any, str]]) -> str:
-    """Names the setting as whoever set it knows it, and never shows the value."""
-    if not problem["loc"]:
-        return f"The settings do not go together: {problem['msg'].removeprefix('Value error, ')}."
-    name = str(problem["loc"][0])
-    source = given[name][1] if name in given else name
-    called = source if source.startswith(("--", PREFIX)) else f"{name} in {source}"
-    return f"{called} is not acceptable: {problem['msg'].removeprefix('Value error, ')}."

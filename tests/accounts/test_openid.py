@@ -1,0 +1,445 @@
+"""Signing in by another server (OpenID Connect), and everything that such a server or somebody in between may try."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+import pytest
+
+from tests.accounts.provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Provider,
+    by_hmac,
+    ec_key,
+    jwk_of,
+    provider,
+    public_pem,
+    rsa_key,
+    unsigned,
+)
+from tests.world import HandClock, World, open_world
+from voxhall.app import perform
+
+Claims = dict[str, Any]
+
+
+@dataclass
+class House:
+    """A world that signs in with two providers, which are the same program at two addresses."""
+
+    world: World
+    provider: Provider
+    other: Provider
+
+    async def begin(self, browser: httpx2.AsyncClient, at: str = "house", path: str = "/") -> str:
+        begun = await browser.post(f"/api/v1/sessions/openid/{at}", json={"next": path})
+        assert begun.status_code == 201, begun.text
+        return str(begun.json()["url"])
+
+    def come_back(self, url: str, who: str = "ana", at: Provider | None = None) -> dict[str, str]:
+        """What the provider sends the browser back with."""
+        back = urlsplit((at or self.provider).authorize(urlsplit(url).query, who))
+        assert back.path.startswith("/sign-in/openid/")
+        return dict(parse_qsl(back.query))
+
+    async def arrive(self, browser: httpx2.AsyncClient, who: str = "ana", path: str = "/") -> httpx2.Response:
+        answer = self.come_back(await self.begin(browser, path=path), who)
+        return await browser.post("/api/v1/sessions/openid/house/answer", json=answer)
+
+    async def sign_up(self, browser: httpx2.AsyncClient, who: str = "ana", **more: Any) -> httpx2.Response:
+        arrived = (await self.arrive(browser, who)).json()
+        assert arrived["outcome"] == "new", arrived
+        body = {"ticket": arrived["ticket"], "handle": who, "display_name": who.title(), **more}
+        return await browser.post("/api/v1/users/openid", json=body)
+
+
+@asynccontextmanager
+async def opened(folder: Path, database_url: str | None = None) -> AsyncIterator[House]:
+    clock = HandClock()
+    async with provider(clock.now) as first, provider(clock.now) as second:
+        settings = {"house": first.settings, "other": second.settings}
+        async with open_world(folder / "data", database_url, clock=clock, openid=settings) as world:
+            yield House(world, first, second)
+
+
+@pytest.fixture
+async def house(tmp_path: Path, database_url: str | None) -> AsyncIterator[House]:
+    async with opened(tmp_path, database_url) as standing:
+        yield standing
+
+
+@pytest.fixture
+async def small_house(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path) as standing:
+        yield standing
+
+
+async def who_is(browser: httpx2.AsyncClient) -> str | None:
+    account = (await browser.get("/api/v1/sessions/current")).json()["account"]
+    return account["handle"] if account else None
+
+
+async def test_the_first_sign_in_makes_an_account_with_a_handle_of_ones_own_and_the_next_opens_it(house: House) -> None:
+    browser = await house.world.browser()
+    doors = (await browser.get("/api/v1/doors")).json()
+    assert doors["providers"] == [{"id": "house", "name": "House"}, {"id": "other", "name": "House"}]
+    ben = await house.world.person("ben")
+    arrived = (await house.arrive(browser, path="/@ben")).json()
+    assert (arrived["outcome"], arrived["account"]) == ("new", None)
+    assert (arrived["display_name"], arrived["handle"]) == ("Ana", "ana_house")
+    assert await who_is(browser) is None
+    body = {"ticket": arrived["ticket"], "handle": ben.handle, "display_name": "Ana"}
+    taken = await browser.post("/api/v1/users/openid", json=body)
+    assert (taken.status_code, taken.json()["error"]["code"]) == (409, "handle_taken")
+    # A handle that is taken costs nothing: the ticket is good until it has made an account.
+    body["handle"] = "ana"
+    for stranger, status in ((await house.world.browser(), 401), (browser, 201), (browser, 401)):
+        signed_up = await stranger.post("/api/v1/users/openid", json=body)
+        assert signed_up.status_code == status, signed_up.text
+        if status == 201:
+            assert signed_up.json()["next"] == "/@ben"
+    assert await who_is(browser) == "ana"
+
+    again = await house.world.browser()
+    came = (await house.arrive(again)).json()
+    assert (came["outcome"], came["account"]["handle"], came["ticket"]) == ("signed_in", "ana", None)
+    assert await who_is(again) == "ana"
+    identity = (await again.get("/api/v1/me/identities")).json()["items"][0]
+    assert (identity["provider"], identity["called"]) == ("House", "ana@house")
+    # The same name at another provider is somebody else.
+    elsewhere = await house.world.browser()
+    answer = house.come_back(await house.begin(elsewhere, "other"), at=house.other)
+    other = await elsewhere.post("/api/v1/sessions/openid/other/answer", json=answer)
+    assert other.json()["outcome"] == "new"
+
+
+async def test_the_door_is_the_one_for_everybody(house: House) -> None:
+    world, root = house.world, await house.world.person("root_of_all", administrator=True)
+    member = await house.sign_up(await world.browser(), "member")
+    assert member.status_code == 201
+    for_everybody = "/api/v1/admin/settings"
+    await root.http.patch(for_everybody, json={"registration": "invite"})
+    browser = await world.browser()
+    refused = await house.sign_up(browser)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "invite_needed")
+    code = (await root.http.post("/api/v1/me/invites")).json()["code"]
+    wrong = await house.sign_up(browser, invite="x" * 22)
+    assert wrong.json()["error"]["code"] == "invite_not_valid"
+    assert (await house.sign_up(browser, invite=code)).status_code == 201
+    assert (await browser.get("/api/v1/users/ana")).json()["invited_by"]["handle"] == "root_of_all"
+
+    await root.http.patch(for_everybody, json={"registration": "closed"})
+    closed = await house.arrive(await world.browser(), "late")
+    assert (closed.status_code, closed.json()["error"]["code"]) == (403, "registration_closed")
+    # Whoever lives here comes in whatever the door for new people says.
+    known = await house.arrive(await world.browser(), "member")
+    assert known.json()["outcome"] == "signed_in"
+    reserved = await world.browser()
+    await root.http.patch(for_everybody, json={"registration": "open"})
+    assert (await house.sign_up(reserved, "admin")).status_code == 422
+
+
+async def test_whoever_is_suspended_does_not_come_in(house: House) -> None:
+    browser = await house.world.browser()
+    await house.sign_up(browser)
+    await perform(house.world.kit, house.world.control.accounts, "suspend", {"handle": "ana", "is_suspended": True})
+    refused = await house.arrive(browser)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "suspended")
+    assert await who_is(browser) is None
+
+
+async def test_an_identity_is_linked_to_an_account_and_never_unlinked_as_the_last_way_in(house: House) -> None:
+    world = house.world
+    ana, ben = await world.browser(), await world.browser()
+    person = {"handle": "ana", "display_name": "Ana", "password": "correct horse"}
+    assert (await ana.post("/api/v1/users", json=person)).status_code == 201
+    assert (await ben.post("/api/v1/me/identities/house", json={})).status_code == 401
+
+    async def link(browser: httpx2.AsyncClient, who: str) -> httpx2.Response:
+        begun = await browser.post("/api/v1/me/identities/house", json={"next": "/settings"})
+        answer = house.come_back(begun.json()["url"], who)
+        return await browser.post("/api/v1/sessions/openid/house/answer", json=answer)
+
+    linked = (await link(ana, "ana")).json()
+    assert (linked["outcome"], linked["next"], linked["account"]["handle"]) == ("linked", "/settings", "ana")
+    # Twice is once.
+    assert (await link(ana, "ana")).json()["outcome"] == "linked"
+    assert len((await ana.get("/api/v1/me/identities")).json()["items"]) == 1
+    assert (await house.arrive(ben, "ana")).json()["account"]["handle"] == "ana"
+
+    await ben.delete("/api/v1/sessions/current")
+    assert (await house.sign_up(ben, "ben")).status_code == 201
+    taken = await link(ben, "ana")
+    assert (taken.status_code, taken.json()["error"]["code"]) == (409, "identity_taken")
+    # Begun by one account, ended by another in the same browser: nobody's.
+    begun = await ben.post("/api/v1/me/identities/house", json={})
+    answer = house.come_back(begun.json()["url"], "third")
+    await ben.post("/api/v1/sessions", json={"handle": "ana", "password": "correct horse"})
+    swapped = await ben.post("/api/v1/sessions/openid/house/answer", json=answer)
+    assert (swapped.status_code, swapped.json()["error"]["code"]) == (401, "wrong_answer")
+
+    await house.arrive(ben, "ben")
+    only = (await ben.get("/api/v1/me/identities")).json()["items"][0]["id"]
+    last = await ben.delete(f"/api/v1/me/identities/{only}")
+    assert (last.status_code, last.json()["error"]["code"]) == (409, "last_way_in")
+    assert (await ana.delete(f"/api/v1/me/identities/{only}")).status_code == 404
+    assert (await ben.put("/api/v1/me/password", json={"new": "another battery"})).status_code == 204
+    assert (await ben.delete(f"/api/v1/me/identities/{only}")).status_code == 204
+    assert (await house.arrive(await world.browser(), "ben")).json()["outcome"] == "new"
+
+
+async def test_nobody_is_sent_on_to_another_site(small_house: House) -> None:
+    browser = await small_house.world.browser()
+    for path in (
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "\\/evil.example",
+        "evil",
+        "",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/\n",
+        f"/{'x' * 1_000}",
+    ):
+        refused = await browser.post("/api/v1/sessions/openid/house", json={"next": path})
+        assert refused.status_code == 422, path
+        assert refused.json()["error"]["details"][0]["field"] == "next"
+
+
+LIES: dict[str, Claims] = {
+    "another nonce": {"nonce": "x" * 43},
+    "no nonce": {"nonce": None},
+    "a nonce that is no text": {"nonce": 7},
+    "for another client": {"aud": "somebody else"},
+    "for nobody": {"aud": None},
+    "for several and no party": {"aud": [CLIENT_ID, "somebody else"]},
+    "another party": {"azp": "somebody else"},
+    "another issuer": {"iss": "https://accounts.example"},
+    "expired": {"exp": 1_000_000_000},
+    "an end that is no time": {"exp": True},
+    "without an end": {"exp": None},
+    "from the future": {"iat": 4_000_000_000},
+    "not yet": {"nbf": 4_000_000_000},
+    "nobody": {"sub": None},
+    "an empty name": {"sub": ""},
+    "a long name": {"sub": "x" * 256},
+}
+
+
+def with_algorithm_none(at: Provider, claims: Claims) -> str:
+    return f"{unsigned({'alg': 'none'}, claims)}."
+
+
+def with_algorithm_none_and_a_key(at: Provider, claims: Claims) -> str:
+    return f"{unsigned({'alg': 'None', 'kid': 'first'}, claims)}."
+
+
+def signed_with_the_clients_secret(at: Provider, claims: Claims) -> str:
+    return by_hmac(CLIENT_SECRET.encode(), claims)
+
+
+def signed_with_the_public_key(at: Provider, claims: Claims) -> str:
+    return by_hmac(public_pem(at.keys["first"]), claims)
+
+
+def by_another_key(at: Provider, claims: Claims) -> str:
+    return at.signed(claims, rsa_key("a stranger's"))
+
+
+def by_another_curve_key(at: Provider, claims: Claims) -> str:
+    return at.signed(claims, ec_key("a stranger's"), "second")
+
+
+def by_the_right_key_under_anothers_name(at: Provider, claims: Claims) -> str:
+    return at.signed(claims, at.keys["first"], "second")
+
+
+def changed_after_it_was_signed(at: Provider, claims: Claims) -> str:
+    head, _, signature = at.signed(claims).split(".")
+    return f"{head}.{unsigned({}, {**claims, 'sub': 'number of root'}).split('.')[1]}.{signature}"
+
+
+def with_its_own_key(at: Provider, claims: Claims) -> str:
+    key = rsa_key("a stranger's")
+    head = {"alg": "RS256", "kid": "unknown", "jwk": jwk_of("unknown", key)}
+    return at.signed(claims, key, head=head)
+
+
+def no_token(at: Provider, claims: Claims) -> None:
+    return None
+
+
+def no_token_at_all(at: Provider, claims: Claims) -> str:
+    return "not a token"
+
+
+def only_dots(at: Provider, claims: Claims) -> str:
+    return ".."
+
+
+def a_list(at: Provider, claims: Claims) -> str:
+    return at.signed([claims])
+
+
+FORGERIES: tuple[Callable[[Provider, Claims], str | None], ...] = (
+    with_algorithm_none,
+    with_algorithm_none_and_a_key,
+    signed_with_the_clients_secret,
+    signed_with_the_public_key,
+    by_another_key,
+    by_another_curve_key,
+    by_the_right_key_under_anothers_name,
+    changed_after_it_was_signed,
+    with_its_own_key,
+    no_token,
+    no_token_at_all,
+    only_dots,
+    a_list,
+)
+
+
+async def test_what_a_provider_must_not_say_opens_nothing(small_house: House) -> None:
+    at, browser = small_house.provider, await small_house.world.browser()
+    await small_house.sign_up(browser)
+    await browser.delete("/api/v1/sessions/current")
+
+    async def opens_nothing(what: str) -> None:
+        # As many beginnings as one address has in a minute.
+        small_house.world.clock.advance(2)
+        refused = await small_house.arrive(browser)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (401, "wrong_answer"), what
+        assert await who_is(browser) is None, what
+
+    for what, lie in LIES.items():
+        at.claims = lie
+        await opens_nothing(what)
+    at.claims = {}
+    for forgery in FORGERIES:
+        at.token = forgery
+        await opens_nothing(forgery.__name__)
+    at.token = None
+    assert (await small_house.arrive(browser)).json()["outcome"] == "signed_in"
+
+
+async def test_an_answer_is_for_the_browser_that_asked_once_and_soon(small_house: House) -> None:
+    world = small_house.world
+    ana, thief = await world.browser(), await world.browser()
+    await small_house.sign_up(ana)
+    await ana.delete("/api/v1/sessions/current")
+    path = "/api/v1/sessions/openid/house/answer"
+
+    async def refused(browser: httpx2.AsyncClient, answer: dict[str, str], at: str = path) -> None:
+        response = await browser.post(at, json=answer)
+        assert (response.status_code, response.json()["error"]["code"]) == (401, "wrong_answer"), response.text
+        assert await who_is(browser) is None
+
+    # Somebody else's browser, with and without a beginning of its own.
+    answer = small_house.come_back(await small_house.begin(ana))
+    await refused(thief, answer)
+    await small_house.begin(thief)
+    await refused(thief, answer)
+    assert (await ana.post(path, json=answer)).status_code == 200
+    # Again, with the old state, or with a new state and the old code.
+    await ana.delete("/api/v1/sessions/current")
+    await refused(ana, answer)
+    fresh = small_house.come_back(await small_house.begin(ana))
+    await refused(ana, {**fresh, "code": answer["code"]})
+    await refused(ana, {**fresh, "state": "x" * 43})
+    # A code that was meant for another browser has another verifier.
+    stolen = small_house.come_back(await small_house.begin(thief))
+    mine = small_house.come_back(await small_house.begin(ana))
+    await refused(ana, {**mine, "code": stolen["code"]})
+    late = small_house.come_back(await small_house.begin(ana))
+    world.clock.advance(15 * 60)
+    await refused(ana, late)
+
+
+async def test_one_providers_answer_is_not_anothers(small_house: House) -> None:
+    browser, path = await small_house.world.browser(), "/api/v1/sessions/openid/{}/answer"
+
+    async def status(at: str, answer: dict[str, str]) -> int:
+        return (await browser.post(path.format(at), json=answer)).status_code
+
+    assert await status("other", small_house.come_back(await small_house.begin(browser, "house"))) == 401
+    assert await status("nobody", small_house.come_back(await small_house.begin(browser, "house"))) == 401
+    # RFC 9207: it says whose it is, and where it always does, silence is a lie, too.
+    answer = small_house.come_back(await small_house.begin(browser, "house"))
+    assert await status("house", {**answer, "iss": small_house.other.address}) == 401
+    silent = small_house.come_back(await small_house.begin(browser, "house"))
+    assert await status("house", {name: silent[name] for name in ("state", "code")}) == 200
+    small_house.other.about = {"authorization_response_iss_parameter_supported": True}
+    silent = small_house.come_back(await small_house.begin(browser, "other"), at=small_house.other)
+    assert await status("other", {name: silent[name] for name in ("state", "code")}) == 401
+    # Both redirect to addresses of their own.
+    for name, at in (("house", small_house.provider), ("other", small_house.other)):
+        asked = dict(parse_qsl(urlsplit(await small_house.begin(browser, name)).query))
+        assert asked["redirect_uri"].endswith(f"/sign-in/openid/{name}")
+        assert at.address not in asked["redirect_uri"]
+        assert CLIENT_SECRET not in str(asked)
+    assert (await browser.post("/api/v1/sessions/openid/nobody", json={})).status_code == 404
+
+
+async def test_a_provider_that_is_down_or_not_itself_is_said_to_be(small_house: House) -> None:
+    world, at = small_house.world, small_house.provider
+    browser = await world.browser()
+
+    async def begun() -> tuple[int, str]:
+        answer = await browser.post("/api/v1/sessions/openid/house", json={})
+        return answer.status_code, answer.json().get("error", {}).get("code", "")
+
+    at.status = 500
+    assert await begun() == (502, "provider_down")
+    at.status = 302
+    assert await begun() == (502, "provider_down")
+    at.status = 200
+    for wrong in (
+        {"issuer": "https://accounts.example"},
+        {"issuer": f"{at.address}/"},
+        {"token_endpoint": None},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"jwks_uri": "file:///etc/passwd"},
+        {"much": "x" * 300_000},
+    ):
+        at.about = wrong
+        assert await begun() == (502, "provider_down"), wrong
+    at.about = {}
+    assert (await begun())[0] == 201
+    # Its word is kept for an hour, but what it signs is asked of it.
+    at.status = 500
+    answer = small_house.come_back(await small_house.begin(browser))
+    refused = await browser.post("/api/v1/sessions/openid/house/answer", json=answer)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (502, "provider_down")
+
+
+async def test_a_provider_may_change_its_keys(small_house: House) -> None:
+    at, browser = small_house.provider, await small_house.world.browser()
+    await small_house.sign_up(browser)
+    at.signs_with = "second"
+    assert (await small_house.arrive(browser)).json()["outcome"] == "signed_in"
+    at.keys, at.signs_with = {"third": rsa_key("third")}, "third"
+    # A token by an unknown key has them fetched, but not for each that a stranger makes up.
+    assert (await small_house.arrive(browser)).status_code == 401
+    assert at.asked.count("/keys") == 1
+    small_house.world.clock.advance(61)
+    assert (await small_house.arrive(browser)).json()["outcome"] == "signed_in"
+    assert (await small_house.arrive(browser)).json()["outcome"] == "signed_in"
+    assert (at.asked.count("/keys"), at.asked.count("/.well-known/openid-configuration")) == (2, 1)
+
+
+async def test_names_that_a_provider_gives_are_as_clean_as_anybodys(small_house: House) -> None:
+    cases: tuple[tuple[Claims, str, str], ...] = (
+        ({"name": "A\u202eb", "preferred_username": "adm\u200bin"}, "", ""),
+        ({"name": "<b>Zoë</b>", "preferred_username": "Zoë Zöe"}, "<b>Zoë</b>", "zo_z_e"),
+        ({"name": 7, "preferred_username": ["x"], "email": "al@example.org"}, "", "al"),
+        ({"name": "x" * 500, "preferred_username": "admin"}, "admin", ""),
+    )
+    for place, (claims, name, handle) in enumerate(cases):
+        small_house.provider.claims = claims
+        arrived = (await small_house.arrive(await small_house.world.browser(), f"person {place}")).json()
+        assert (arrived["display_name"], arrived["handle"]) == (name, handle)
