@@ -29,7 +29,7 @@ class NoModelError(VoxhallError):
 
 
 class NotFetchedError(NoModelError):
-    pass
+    """Worth another try, unlike a model that is none."""
 
 
 def model_folder(name: str, cache: Path) -> Path:
@@ -45,9 +45,10 @@ def model_folder(name: str, cache: Path) -> Path:
     if name == "tiny.en":
         return _package(TINY_EN) / "model"
     if not _can_be_fetched(name):
+        # Read by whoever opens the replay: a folder of the server's is not their business.
         raise NoModelError(
-            f"There is no speech model {name!r}: name base, tiny.en, another of faster-whisper's, "
-            "a model on Hugging Face (owner/model) or a folder with one."
+            "The speech model of the settings is neither base nor tiny.en, nor another of faster-whisper's, "
+            "nor one on Hugging Face (owner/model), nor a folder with one."
         )
     try:
         return _downloaded(name, cache, is_local=True)

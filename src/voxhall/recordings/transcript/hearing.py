@@ -17,7 +17,7 @@ from voxhall.kit.jobs.worker import GiveUpError, JobRun
 from voxhall.recordings.transcript.model import SaidWord, in_order, words_as_json
 from voxhall.speech.chunks import Chunk
 from voxhall.speech.engine import RATE_HZ
-from voxhall.speech.models import NoModelError
+from voxhall.speech.models import NoModelError, NotFetchedError
 from voxhall.speech.recogniser import Recogniser
 from voxhall.speech.track import Ears, Voice
 from voxhall.tape import Decoder, Follower, Tape, TapePacket, tape_folder
@@ -122,6 +122,8 @@ class Hearing:
         space = _Space(run, Tape(tape_folder(self._data, run.subject)), self._recogniser, self._thread, self._now_s)
         try:
             await space.transcribe()
+        except NotFetchedError:
+            raise
         except NoModelError as error:
             raise GiveUpError(error.message) from error
         return {"duration_ms": space.tape.duration_ms}
