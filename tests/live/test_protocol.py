@@ -103,6 +103,8 @@ def test_every_close_code_is_documented() -> None:
         '{"type": "hello", "after": "1"}',
         '{"type": "hello", "after": 1e999}',
         '{"type": "hello", "after": NaN}',
+        '{"type": "hello", "hidden": "yes"}',
+        '{"type": "hello", "hidden": 1}',
         '{"type": "hello", "as": "ana"}',
         '{"type": "pong", "at": 1}',
         '{"type": "command", "name": "start"}',

@@ -404,6 +404,7 @@ export interface Participant {
 export interface Participants {
   items: Participant[];
   next_cursor: string | null;
+  hidden_count: number | null;
 }
 
 export interface Passkey {

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, WebSocket
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from voxhall.accounts.identity import ActorDep
 from voxhall.errors import JsonObject
@@ -26,6 +26,7 @@ SpaceIdPath = Annotated[str, Path(max_length=64)]
 class ParticipantsAnswer(BaseModel):
     items: list[ParticipantAnswer]
     next_cursor: str | None
+    hidden_count: int | None = Field(description="For host and co-hosts: how many listen and are in no list.")
 
 
 @router.websocket("/api/v1/spaces/{space_id}/live")
@@ -36,18 +37,22 @@ async def live_socket(websocket: WebSocket, live: LiveDep, space_id: SpaceIdPath
 
 @router.get("/api/v1/spaces/{space_id}/participants", tags=["spaces"], response_model=ParticipantsAnswer)
 async def participants(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, page: PageDep) -> JsonObject:
-    """The stage for anybody; who listens is for the host and the co-hosts to see."""
+    """The stage for anybody; who listens is for the host and the co-hosts to see, but whoever is hidden."""
     space = await actions.get_space(live.kit, SpaceId(space_id), actor)
     me = space.participant_of(actor.person_id) if actor.person_id is not None else None
     ids = {one.id for one in space.stage}
+    hidden_count = None
     if me is not None and me.removed_at is None and space.is_steward(me):
-        ids |= set(live.presence.present(space.id)) - live.bridge.strangers_in(space.id)
+        present = set(live.presence.present(space.id)) - live.bridge.strangers_in(space.id)
+        hidden = await actions.hidden_in(live.kit, space.id) & present
+        hidden_count = len(hidden)
+        ids |= present - (hidden - {me.id})
     after = page.after()
     start = str(after[0]) if after else ""
     # Of ten thousand listeners only this page's are looked up.
     wanted = sorted(one for one in ids if one > start)[: page.limit + 1]
     found = sorted(await actions.participants_by_id(live.kit, wanted), key=lambda one: one.id)
-    return page_of(found, page, _as_json, lambda one: [one.id])
+    return {**page_of(found, page, _as_json, lambda one: [one.id]), "hidden_count": hidden_count}
 
 
 def _as_json(one: Participant) -> JsonObject:

@@ -64,6 +64,8 @@ class Surroundings:
 class Hello:
     token: str | None
     after: int | None
+    # Whether to be in the list of listeners; None leaves it as it was.
+    hidden: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,11 @@ def parse(text: str) -> ClientMessage:
         raise BadMessageError("A message is an object.")
     match message.get("type"):
         case "hello":
-            _only(message, {"type", "token", "after"})
+            _only(message, {"type", "token", "after", "hidden"})
             return Hello(
                 _optional_text(message, "token", MAX_TOKEN_CHARS),
                 _sequence_number(message.get("after")),
+                _optional_choice(message, "hidden"),
             )
         case "command":
             return _command(message)
@@ -134,6 +137,13 @@ def _optional_text(message: dict[str, Any], key: str, max_chars: int) -> str | N
         return None
     if not isinstance(value, str) or not 1 <= len(value) <= max_chars:
         raise BadMessageError(f"{key} is a text of 1 to {max_chars} characters.")
+    return value
+
+
+def _optional_choice(message: dict[str, Any], key: str) -> bool | None:
+    value = message.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise BadMessageError(f"{key} is true or false.")
     return value
 
 

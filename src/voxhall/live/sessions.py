@@ -50,7 +50,9 @@ async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened
     return Opened(peer, str(answer["sdp"]), str(answer["etag"]))
 
 
-async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str, *, is_new: bool = False) -> Opened:
+async def listen(
+    live: Live, actor: Actor, space_id: SpaceId, sdp: str, *, is_new: bool = False, hidden: bool | None = None
+) -> Opened:
     """The door of ten thousand: who `is_new` costs no look into the database, and leaves nothing there before the
     first packet. Nobody else can have been removed, so whoever is known is looked up."""
     live.require_audio()
@@ -58,9 +60,9 @@ async def listen(live: Live, actor: Actor, space_id: SpaceId, sdp: str, *, is_ne
     revocations = live.revocations
     is_stranger = is_new and live.is_open(space_id)
     if is_stranger:
-        participant = actions.stranger(live.kit, actor, space_id)
+        participant = actions.stranger(live.kit, actor, space_id, is_hidden=hidden is True)
     else:
-        participant = (await actions.join(live.kit, actor, space_id, live_only=True)).participant
+        participant = (await actions.join(live.kit, actor, space_id, live_only=True, hidden=hidden)).participant
     peer, answer = await live.bridge.open_listener(
         space_id, participant, live.kit.ids.path_secret(), sdp, is_stranger=is_stranger
     )

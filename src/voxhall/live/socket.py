@@ -62,7 +62,7 @@ async def _converse(websocket: WebSocket, live: Live, socket: Socket, actor: Act
     try:
         if hello.token is not None:
             actor = await actor_from_token(live.kit, hello.token)
-        joined = await actions.join(live.kit, actor, socket.space_id)
+        joined = await actions.join(live.kit, actor, socket.space_id, hidden=hello.hidden)
     except BadTokenError as error:
         raise _RefusedError(protocol.CLOSE_BAD_TOKEN, error.message) from None
     except SpaceNotFoundError as error:

@@ -24,13 +24,18 @@ async def options() -> Response:
 
 
 @router.post("", status_code=201, response_class=Response, **described(SDP, 201, SDP))
-async def open_session(live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, request: Request) -> Response:
-    """An SDP offer in, an SDP answer out; the POST joins, without an account as a guest."""
+async def open_session(
+    live: LiveDep, actor: ActorDep, space_id: SpaceIdPath, request: Request, hidden: bool | None = None
+) -> Response:
+    """An SDP offer in, an SDP answer out; the POST joins, without an account as a guest.
+
+    With `?hidden=true` the person who listens is counted, but in no list.
+    """
     offer = await body_of(request, SDP)
     cookie = None
     if actor.is_anonymous:
         actor, cookie = await new_guest(live.kit)
-    opened = await sessions.listen(live, actor, SpaceId(space_id), offer, is_new=cookie is not None)
+    opened = await sessions.listen(live, actor, SpaceId(space_id), offer, is_new=cookie is not None, hidden=hidden)
     response = created(opened, f"/api/v1/spaces/{space_id}/whep/{opened.peer.id}")
     if cookie is not None:
         response.headers.append("set-cookie", cookie)

@@ -177,6 +177,20 @@ async def uninvite(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: 
     await actions.uninvite_listener(kit, actor, SpaceId(space_id), handle)
 
 
+@router.put("/{space_id}/hidden", status_code=204)
+async def hide(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> None:
+    """Who asks is in no list of listeners from now on, also before coming in; they are counted all the same.
+
+    Whoever asks to speak is seen by the host, and whoever stands on the stage by everybody.
+    """
+    await actions.hide(kit, actor, SpaceId(space_id), is_hidden=True)
+
+
+@router.delete("/{space_id}/hidden", status_code=204)
+async def show(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> None:
+    await actions.hide(kit, actor, SpaceId(space_id), is_hidden=False)
+
+
 @router.post("/{space_id}/start", response_model=SpaceAnswer)
 async def start(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
     return await _as_json(kit, await actions.carry_out(kit, actor, SpaceId(space_id), Start()))

@@ -96,6 +96,7 @@ participants = Table(
     Column("stage_order", Integer, nullable=False),
     Column("was_on_stage", Boolean, nullable=False),
     Column("removed_at", UtcDateTime),
+    Column("hidden", Boolean, nullable=False),
     Column("must_ask", Boolean, nullable=False),
     Column("kept_role", String(16)),
     Column("kept_until", UtcDateTime),
@@ -212,6 +213,17 @@ async def is_csrc_taken(tx: Transaction, space_id: SpaceId, csrc: int) -> bool:
 async def rename_participant(tx: Transaction, participant_id: ParticipantId, person: Person) -> None:
     values = {"handle": person.handle, "display_name": person.display_name, "picture": person.picture}
     await tx.execute(update(participants).where(participants.c.id == participant_id).values(values))
+
+
+async def hide_participant(tx: Transaction, participant_id: ParticipantId, *, is_hidden: bool) -> None:
+    await tx.execute(update(participants).where(participants.c.id == participant_id).values(hidden=is_hidden))
+
+
+async def hidden_in(conn: AsyncConnection, space_id: SpaceId) -> set[ParticipantId]:
+    """Who listens there and wants to be in no list."""
+    p = participants.c
+    query = select(p.id).where(p.space_id == space_id, p.hidden, p.role == Role.LISTENER.value)
+    return {ParticipantId(row.id) for row in await conn.execute(query)}
 
 
 async def save_space(tx: Transaction, before: Space, after: Space) -> None:
@@ -393,6 +405,7 @@ def participant_of_row(row: Row[Any]) -> Participant:
         stage_order=row.stage_order,
         was_on_stage=row.was_on_stage,
         removed_at=row.removed_at,
+        hidden=row.hidden,
         must_ask=row.must_ask,
         kept_role=Role(row.kept_role) if row.kept_role is not None else None,
         kept_until=row.kept_until,
@@ -417,6 +430,7 @@ def _participant_row(space_id: SpaceId, one: Participant) -> dict[str, Any]:
         "stage_order": one.stage_order,
         "was_on_stage": one.was_on_stage,
         "removed_at": one.removed_at,
+        "hidden": one.hidden,
         "must_ask": one.must_ask,
         "kept_role": one.kept_role.value if one.kept_role is not None else None,
         "kept_until": one.kept_until,

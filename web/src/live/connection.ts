@@ -23,6 +23,8 @@ export interface ConnectionEvents {
   onstate(state: ConnectionState): void;
   onmessage(message: ServerMessage): void;
   onfinal(reason: FinalReason): void;
+  /** Whether to listen without being in the list. */
+  isHidden(): boolean;
   /** The number of the last event applied; null asks for a snapshot. */
   lastSeq(): number | null;
 }
@@ -93,7 +95,7 @@ export class Connection {
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/spaces/${this.space_id}/live`);
     this.#socket = socket;
     socket.onopen = () => {
-      this.#send({ type: 'hello', token: null, after: this.events.lastSeq() });
+      this.#send({ type: 'hello', token: null, after: this.events.lastSeq(), hidden: this.events.isHidden() });
       this.#heard(socket);
     };
     socket.onmessage = (event: MessageEvent<string>) => {

@@ -55,6 +55,7 @@ export class LiveSpace {
       onmessage: (message) => this.#receive(message),
       onfinal: (reason) => this.#end(reason),
       lastSeq: () => this.view?.seq ?? null,
+      isHidden: () => preferences.wishes.hidden,
     });
   }
 

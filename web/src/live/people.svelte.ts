@@ -9,6 +9,8 @@ const LIMIT = 50;
 
 export class People {
   listeners = $state.raw<readonly Participant[]>([]);
+  /** How many listen besides who want to be in no list; the count has them. */
+  hidden_count = $state(0);
   #lookedAt_ms = Number.NEGATIVE_INFINITY;
 
   constructor(readonly space_id: string) {}
@@ -20,6 +22,7 @@ export class People {
     this.#lookedAt_ms = now_ms;
     try {
       const found = await request<Participants>('GET', `/spaces/${this.space_id}/participants?limit=${LIMIT}`);
+      this.hidden_count = found.hidden_count ?? 0;
       this.listeners = found.items.filter((one) => one.role === 'listener');
     } catch (error) {
       // Without it the count alone is shown; the socket says what is wrong.

@@ -1,4 +1,4 @@
-/** What this browser remembers of its owner's wishes about sound, keys and room. Nothing here is known to the server. */
+/** What this browser remembers of its owner's wishes. The server is told of one of them: to listen in no list. */
 
 export interface Wishes {
   /** The three tones, each of which can be switched off. */
@@ -11,6 +11,8 @@ export interface Wishes {
   microphone_id: string;
   /** Whoever has seen the level of that microphone once need not be shown it before every word. */
   hasCheckedMicrophone: boolean;
+  /** As a listener in no list, not even the host's. */
+  hidden: boolean;
   /** How wide the panel beside the stage was made. */
   panel_px: number;
 }
@@ -24,6 +26,7 @@ const INITIAL: Wishes = {
   letterShortcuts: true,
   microphone_id: '',
   hasCheckedMicrophone: false,
+  hidden: false,
   panel_px: 352,
 };
 

@@ -116,7 +116,7 @@ export type CommandName =
   | 'remove';
 
 export type ClientMessage =
-  | { type: 'hello'; token: null; after: number | null }
+  | { type: 'hello'; token: null; after: number | null; hidden: boolean }
   | { type: 'pong' }
   | { type: 'command'; id: string; name: CommandName; participant_id?: string };
 

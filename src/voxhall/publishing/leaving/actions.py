@@ -60,7 +60,8 @@ async def everything(recordings: Recordings, actor: Actor, user: User) -> list[E
     hosted = await _hosted(kit, actor, user)
     hosts = await spaces.hosts_of(kit, hosted)
     mail = await recovery.mail_of(kit, user.id)
-    names: list[JsonValue] = [{"issuer": one.issuer, "called": one.called} for one in await openid.identities_of(kit, user)]
+    identities = await openid.identities_of(kit, user)
+    names: list[JsonValue] = [{"issuer": one.issuer, "called": one.called} for one in identities]
     account: JsonObject = {**account_as_json(user), "mail": mail, "identities": names}
     told: list[JsonValue] = [space_as_json(space, hosts[space.id], kit.settings.address) for space in hosted]
     entries = [

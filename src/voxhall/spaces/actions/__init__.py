@@ -19,6 +19,7 @@ from voxhall.spaces.actions.entry import NewSpace as NewSpace
 from voxhall.spaces.actions.entry import SpaceScheduled as SpaceScheduled
 from voxhall.spaces.actions.entry import create_space as create_space
 from voxhall.spaces.actions.entry import edit_space as edit_space
+from voxhall.spaces.actions.entry import hide as hide
 from voxhall.spaces.actions.entry import join as join
 from voxhall.spaces.actions.entry import keep_strangers as keep_strangers
 from voxhall.spaces.actions.entry import stranger as stranger
@@ -37,6 +38,7 @@ from voxhall.spaces.actions.views import NOBODY as NOBODY
 from voxhall.spaces.actions.views import find_participant as find_participant
 from voxhall.spaces.actions.views import find_space as find_space
 from voxhall.spaces.actions.views import get_space as get_space
+from voxhall.spaces.actions.views import hidden_in as hidden_in
 from voxhall.spaces.actions.views import hosts_of as hosts_of
 from voxhall.spaces.actions.views import ids_known_to as ids_known_to
 from voxhall.spaces.actions.views import ids_listed_for as ids_listed_for

@@ -155,8 +155,10 @@ def person_of(actor: Actor) -> Person:
     return Person(actor.guest_id, None, GUEST_NAME)
 
 
-async def new_participant(kit: Kit, tx: Transaction, space_id: SpaceId, person: Person) -> Participant:
-    participant = unkept_participant(kit, space_id, person)
+async def new_participant(
+    kit: Kit, tx: Transaction, space_id: SpaceId, person: Person, *, is_hidden: bool = False
+) -> Participant:
+    participant = replace(unkept_participant(kit, space_id, person), hidden=is_hidden)
     while await store.is_csrc_taken(tx, space_id, participant.csrc):
         participant = replace(participant, csrc=kit.ids.uint32())
     await store.insert_participant(tx, space_id, participant)

@@ -41,7 +41,7 @@ from voxhall.spaces.model import (
 from voxhall.spaces.model.commands import Arrive, Edit
 from voxhall.spaces.model.events import SpaceStarted
 from voxhall.spaces.model.lifecycle import check_start, require_live
-from voxhall.spaces.model.refusals import RemovedError
+from voxhall.spaces.model.refusals import RemovedError, SpaceEndedError
 
 MAX_TITLE_CHARS = 100
 MAX_TOPICS = 3
@@ -132,20 +132,36 @@ async def join(
     *,
     live_only: bool = False,
     arriving: bool = True,
+    hidden: bool | None = None,
 ) -> Joined:
     """Come in, as who one is; a host and who was only away for a moment get their place on the stage back.
 
-    Whoever comes again changes nothing and so is not queued behind the writers.
+    `hidden`: whether to be in the list of listeners; None leaves it as it was. Whoever comes again changes nothing and
+    so is not queued behind the writers.
     """
-    if unchanged := await _join_unchanged(kit, actor, space_id, live_only, arriving):
+    if unchanged := await _join_unchanged(kit, actor, space_id, live_only, arriving, hidden):
         return unchanged
     async with kit.db.write() as tx:
-        return await _join(kit, tx, actor, space_id, live_only=live_only, arriving=arriving)
+        return await _join(kit, tx, actor, space_id, live_only=live_only, arriving=arriving, hidden=hidden)
 
 
-def stranger(kit: Kit, actor: Actor, space_id: SpaceId) -> Participant:
+async def hide(kit: Kit, actor: Actor, space_id: SpaceId, *, is_hidden: bool) -> None:
+    """Out of the list of listeners, or into it again; whoever is not in the space yet will come in so."""
+    person = person_of(actor)
+    async with kit.db.write() as tx:
+        await tx.lock(lock_name(space_id))
+        space, known = _admit(await access(tx, space_id, actor), person, live_only=False)
+        if space.state in {SpaceState.ENDED, SpaceState.CANCELED}:
+            raise SpaceEndedError
+        if known is None:
+            await new_participant(kit, tx, space_id, person, is_hidden=is_hidden)
+        else:
+            await store.hide_participant(tx, known.id, is_hidden=is_hidden)
+
+
+def stranger(kit: Kit, actor: Actor, space_id: SpaceId, *, is_hidden: bool = False) -> Participant:
     """A guest never seen before: nothing is read or written for somebody who may not even come to listen."""
-    return unkept_participant(kit, space_id, person_of(actor))
+    return replace(unkept_participant(kit, space_id, person_of(actor)), hidden=is_hidden)
 
 
 async def keep_strangers(kit: Kit, strangers: Mapping[SpaceId, Collection[Participant]]) -> None:
@@ -156,13 +172,17 @@ async def keep_strangers(kit: Kit, strangers: Mapping[SpaceId, Collection[Partic
             await store.insert_strangers(tx, space_id, strangers[space_id])
 
 
-async def _join_unchanged(kit: Kit, actor: Actor, space_id: SpaceId, live_only: bool, arriving: bool) -> Joined | None:
+async def _join_unchanged(
+    kit: Kit, actor: Actor, space_id: SpaceId, live_only: bool, arriving: bool, hidden: bool | None
+) -> Joined | None:
     person = person_of(actor)
     async with kit.db.read() as conn:
         found = await access(conn, space_id, actor)
     space, known = _admit(found, person, live_only=live_only)
     if known is not None:
-        is_news = known.person != person or (arriving and _arrival(kit, space, known))
+        is_hidden = known.hidden if hidden is None else hidden
+        is_same = known.person == person and known.hidden is is_hidden
+        is_news = not is_same or (arriving and _arrival(kit, space, known))
         return None if is_news else Joined(space, known)
     if space.state in {SpaceState.ENDED, SpaceState.CANCELED}:
         # Who looks at a space that is over is nobody in it.
@@ -171,18 +191,21 @@ async def _join_unchanged(kit: Kit, actor: Actor, space_id: SpaceId, live_only: 
 
 
 async def _join(
-    kit: Kit, tx: Transaction, actor: Actor, space_id: SpaceId, *, live_only: bool, arriving: bool
+    kit: Kit, tx: Transaction, actor: Actor, space_id: SpaceId, *, live_only: bool, arriving: bool, hidden: bool | None
 ) -> Joined:
     person = person_of(actor)
     await tx.lock(lock_name(space_id))
     space, known = _admit(await access(tx, space_id, actor), person, live_only=live_only)
     if known is None:
-        known = await new_participant(kit, tx, space_id, person)
+        known = await new_participant(kit, tx, space_id, person, is_hidden=hidden is True)
         space = space.with_participant(known)
     elif known.person != person and not known.is_on_stage:
         # On the stage the name stays what the others read when this person stepped onto it.
         await store.rename_participant(tx, known.id, person)
         space = space.with_participant(replace(known, person=person))
+    if hidden is not None and space.people[known.id].hidden is not hidden:
+        await store.hide_participant(tx, known.id, is_hidden=hidden)
+        space = space.with_participant(replace(space.people[known.id], hidden=hidden))
     if arriving:
         space = await save_events(tx, space, _arrival(kit, space, known), kit.clock.now())
     return Joined(space, space.people[known.id])

@@ -80,6 +80,12 @@ async def missed_events(kit: Kit, space_id: SpaceId, after: int, up_to: int) -> 
         return await store.events_after(conn, space_id, after, up_to)
 
 
+async def hidden_in(kit: Kit, space_id: SpaceId) -> set[ParticipantId]:
+    """The listeners who want to be in no list."""
+    async with kit.db.read() as conn:
+        return await store.hidden_in(conn, space_id)
+
+
 async def participants_by_id(kit: Kit, ids: Collection[ParticipantId]) -> list[Participant]:
     async with kit.db.read() as conn:
         return await store.participants_by_id(conn, ids)

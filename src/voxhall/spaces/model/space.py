@@ -57,6 +57,8 @@ class Participant:
     # Whoever spoke belongs to the replay, too.
     was_on_stage: bool = False
     removed_at: datetime | None = None
+    # As a listener in no list, not even the host's, by their own choice; counted like everybody else.
+    hidden: bool = False
     # Moved to the audience by somebody else: has to ask again even where everyone may speak.
     must_ask: bool = False
     # The role that a person lost with the connection, given back until `kept_until`.

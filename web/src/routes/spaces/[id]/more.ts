@@ -9,6 +9,9 @@ export interface MoreActions {
   diagnose(): void;
   keys(): void;
   share(): void;
+  /** Whether this listener is in no list; `hide` turns it round. */
+  readonly isHidden: boolean;
+  hide(): void;
   stepDown(): void;
   end(): void;
   record(command: 'start_recording' | 'pause_recording' | 'stop_recording'): void;
@@ -23,6 +26,12 @@ export function moreItems(view: SpaceView, actions: MoreActions): MenuItem[] {
     { label: t('space.cannot_hear'), onselect: actions.diagnose, testid: 'cannot-hear' },
     { label: t('space.keys'), onselect: actions.keys, testid: 'open-keys' },
   );
+  if (mine === undefined) {
+    const words = actions.isHidden
+      ? { label: t('people.show_me') }
+      : { label: t('people.hide_me'), hint: t('people.hidden_hint') };
+    items.push({ ...words, onselect: actions.hide, testid: 'hide-me' });
+  }
   if (isSteward) items.push(...recordingItems(view, actions));
   if (mine !== undefined && mine.role !== 'host') {
     items.push({ label: t('space.step_down'), onselect: actions.stepDown, testid: 'step-down', beginsGroup: true });

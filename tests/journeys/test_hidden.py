@@ -1,0 +1,59 @@
+"""Listening without being in the list: chosen before coming in, remembered on the device, changed while inside."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.journeys import chromium
+from tests.journeys.axe import DESK, PHONE, violations_at
+from tests.journeys.chromium import choose_more
+from tests.running import Account, RunningServer, eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+async def sign_in(page: Page, server: RunningServer, who: Account, path: str) -> None:
+    await page.goto(f"{server.url}/sign-in?next={path}")
+    await page.get_by_test_id("handle").fill(who.handle)
+    await page.get_by_test_id("password").fill(who.password)
+    await page.get_by_test_id("sign-in-submit").click()
+    await page.wait_for_url(f"{server.url}{path}")
+
+
+async def test_a_listener_hides_and_the_host_counts_them_all_the_same(server: RunningServer) -> None:
+    ana, ben = server.new_account("hides_host"), server.new_account("hides")
+    space = server.open_space(ana, who_may_speak="invited")
+
+    def listed() -> tuple[list[str], int]:
+        answer: dict[str, Any] = server.http.get(
+            f"/api/v1/spaces/{space['id']}/participants", headers=ana.headers
+        ).json()
+        return [one["handle"] for one in answer["items"] if one["role"] == "listener"], answer["hidden_count"]
+
+    async with chromium.playwright() as running, chromium.person(running) as host, chromium.person(running) as listener:
+        await sign_in(listener, server, ben, "/settings")
+        await listener.get_by_test_id("listen-hidden").check()
+        assert await violations_at(listener, PHONE, DESK) == []
+        await listener.goto(f"{server.url}/spaces/{space['id']}")
+        await listener.get_by_test_id("start-listening").click()
+        await eventually(lambda: listed() == ([], 1), 20)
+
+        await host.set_viewport_size(DESK)
+        await sign_in(host, server, ana, f"/spaces/{space['id']}")
+        await host.get_by_test_id("start-listening").click()
+        people = host.get_by_role("tab", name="People")
+        await people.click()
+        await expect(host.get_by_test_id("hidden-count")).to_have_text("1 of them in no list")
+        await expect(host.get_by_test_id("listener")).to_have_count(0)
+        assert await violations_at(host, DESK) == []
+
+        # On this device it is remembered, and can be thought better of from inside.
+        await choose_more(listener, "hide-me")
+        await expect(listener.get_by_test_id("status")).to_have_text("You are in the list again.")
+        assert listed() == ([ben.handle], 0)
+        await choose_more(listener, "hide-me")
+        await expect(listener.get_by_test_id("status")).to_have_text("You are in no list now.")
+        assert listed() == ([], 1)
+        await listener.get_by_test_id("more").click()
+        assert await violations_at(listener, PHONE, DESK) == []
