@@ -23,6 +23,7 @@ ALONE = {
     "journeys",
     "media",
     "test_deaths.py",
+    "test_doctor.py",
     "test_docs.py",
     "test_full_disk.py",
     "test_killed.py",
@@ -94,3 +95,9 @@ async def node(world: World) -> AsyncIterator[Node]:
 async def small_world(tmp_path: Path) -> AsyncIterator[World]:
     async with open_world(tmp_path / "data") as opened:
         yield opened
+
+
+@pytest.fixture
+async def small_node(small_world: World) -> AsyncIterator[Node]:
+    async with connected(small_world, Node()) as running:
+        yield running

@@ -31,6 +31,9 @@ from voxhall.accounts.recovery import api as recovery_api
 from voxhall.accounts.reports import api as reports_api
 from voxhall.config import Settings
 from voxhall.discovery import api as discovery_api
+from voxhall.doctor import api as doctor_api
+from voxhall.doctor import questions as doctor_questions
+from voxhall.doctor.visitors import Visitors
 from voxhall.errors import JsonObject, NotFoundError
 from voxhall.kit import Kit, health, reference
 from voxhall.kit.backup.actions import export_into, forget_exports, keep_before_upgrade
@@ -67,7 +70,6 @@ from voxhall.recordings.afterwards import open_afterwards
 from voxhall.recordings.downloads import api as downloads_api
 from voxhall.recordings.downloads.jobs import DOWNLOADS
 from voxhall.recordings.keeping import keep_recordings
-from voxhall.recordings.orphans import find_orphans
 from voxhall.recordings.transcript import api as transcript_api
 from voxhall.recordings.transcript.jobs import TRANSCRIBE
 from voxhall.spaces import api as spaces_api
@@ -126,7 +128,7 @@ async def open_control(
             responses=REFUSALS,
         )
         api.state.kit, api.state.accounts, api.state.live, api.state.recordings = kit, accounts, live, recordings
-        api.state.notifications = notifications
+        api.state.notifications, api.state.visitors = notifications, Visitors(live)
         answer_errors(api)
         for router in (
             accounts_api.router,
@@ -150,6 +152,7 @@ async def open_control(
             downloads_api.router,
             recordings_api.router,
             leaving_api.router,
+            doctor_api.router,
         ):
             api.include_router(router)
         api.include_router(health.router(lambda: live.media_ready))
@@ -231,13 +234,8 @@ class _Operator(LinkHandler):
 
     async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
         del link
-        match name, args:
-            case "status", _:
-                return live_operator.status(self._live)
-            case "orphans", _:
-                return (await find_orphans(self._kit)).as_json()
-            case "open_probe", {"sdp": str(sdp)}:
-                return await live_operator.open_probe(self._live, sdp)
-            case "close_probe", {"peer": str(peer)}:
-                return await live_operator.close_probe(self._live, peer)
+        if name == "status":
+            return live_operator.status(self._live)
+        if (answer := await doctor_questions.answer(self._live, name, args)) is not None:
+            return answer
         return await perform(self._kit, self._accounts, name, args)

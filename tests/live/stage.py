@@ -121,6 +121,8 @@ class Node(LinkHandler):
     peers: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, JsonObject]] = field(default_factory=list)
     refuse: dict[str, RemoteError] = field(default_factory=dict)
+    # Instead of its own words in answer to an offer.
+    answers: str | None = None
     # What is recorded of which space, and what was noted.
     modes: dict[str, str] = field(default_factory=dict)
     noted: dict[str, int] = field(default_factory=dict)
@@ -154,7 +156,7 @@ class Node(LinkHandler):
                 kind = name.removeprefix("open_")
                 publish = args.get("publish", False)
                 self.peers[args["peer"]] = {**args, "kind": kind, "state": "new", "publish": publish}
-                return {"sdp": f"v=0\r\na=answer-for:{kind}\r\n", "etag": "first"}
+                return {"sdp": self.answers or f"v=0\r\na=answer-for:{kind}\r\n", "etag": "first"}
             case "patch":
                 if args["if_match"] not in {"*", "first"}:
                     raise RemoteError("precondition_failed", "The session has another version.", status=412)

@@ -9,13 +9,15 @@ from tests.recordings.test_recordings import folder_of, recording, until_finishe
 from tests.tape.writer import File, beep, note, opus
 from tests.world import World, open_world
 from voxhall.cli.ask import ask_running
-from voxhall.cli.doctor.finding import Finding, Level
-from voxhall.cli.doctor.tapes import tapes
+from voxhall.doctor.finding import Finding, Verdict
+from voxhall.doctor.tapes import tapes
 
 
-async def doctor(world: World) -> Finding:
+async def doctor(world: World) -> list[Finding]:
     settings = world.kit.settings
-    return await asyncio.to_thread(tapes, lambda name, args: ask_running(settings, name, args), settings.data)
+    return await asyncio.to_thread(
+        lambda: list(tapes(lambda name, args: ask_running(settings, name, args), settings.data))
+    )
 
 
 def write_tape(folder: Path) -> None:
@@ -42,8 +44,7 @@ async def test_what_a_death_left_is_taken_up_at_the_next_start_and_the_rest_is_t
         world.clock.advance(6)
         for one in (lost, deleted):
             await until_finished(ana, one)
-        well = await doctor(world)
-        assert (well.level, well.mend) == (Level.OK, "")
+        assert [one.level for one in await doctor(world)] == [Verdict.OK]
         # Its folder is on another disk, where it cannot be deleted from here.
         moved = data / "tapes" / deleted
         shutil.move(moved, tmp_path / "elsewhere")
@@ -58,19 +59,19 @@ async def test_what_a_death_left_is_taken_up_at_the_next_start_and_the_rest_is_t
         world.clock.advance(12)
         assert (await until_finished(ana, unnoted))["duration_ms"] > 350
         told = await doctor(world)
-        assert told.level is Level.WARNING
-        assert "sp_stranger belongs to no recording." in told.sentence
-        assert f"{lost} is not there, though there is a recording of it." in told.sentence
-        assert f"{deleted} was deleted by its host and could not be removed." in told.sentence
+        assert {one.level for one in told} == {Verdict.WARNING}
+        sentences = " ".join(one.sentence for one in told)
+        assert "these belong to no recording: sp_stranger." in sentences
+        assert f"these tapes are not there, though there are recordings of them: {lost}." in sentences
+        assert f"these tapes were deleted by their hosts and could not be removed: {deleted}." in sentences
         assert (data / "tapes" / "sp_stranger" / "mix.0001.ogg").is_file()
         moved.unlink()
 
     shutil.rmtree(data / "tapes" / "sp_stranger")
     async with open_world(data, database_url) as world:
-        told = await doctor(world)
-        assert told.sentence.count("sp_") == 1, told
+        assert [one.case for one in await doctor(world)] == ["tapes_missing"]
         ana.http = await world.browser(**ana.headers)
         # Without its tape it can still be deleted by its host, as the mend says.
         assert (await ana.http.delete(f"/api/v1/spaces/{lost}/recording")).status_code == 204
-        assert (await doctor(world)).level is Level.OK
+        assert [one.level for one in await doctor(world)] == [Verdict.OK]
         assert (await recording(ana, unnoted))["state"] == "finished"

@@ -129,6 +129,11 @@ export interface ErrorBody {
   details: unknown;
 }
 
+export interface Examination {
+  ok: boolean;
+  findings: Finding[];
+}
+
 export interface Expected {
   items: ExpectedPerson[];
 }
@@ -138,6 +143,15 @@ export interface ExpectedPerson {
   display_name: string;
   picture: string | null;
   role: string;
+}
+
+export interface Finding {
+  name: string;
+  level: Verdict;
+  case: string;
+  values: Record<string, string | number>;
+  sentence: string;
+  mend: string;
 }
 
 export interface Gap {
@@ -810,6 +824,8 @@ export interface Tree {
 export interface Unsubscribed {
   kind: string;
 }
+
+export type Verdict = 'ok' | 'warning' | 'failed';
 
 export interface Waiting {
   id: string;

@@ -5,10 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
-import ar from '../src/locales/ar.json';
-import de from '../src/locales/de.json';
 import { isDoor } from '../src/locales/door.ts';
-import en from '../src/locales/en.json';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -17,13 +14,14 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
 
 /** Each folder may import what stands beside it here, and itself. */
 const mayImport: Record<string, string[]> = {
-  routes: ['live', 'replay', 'news', 'ui', 'api', 'api-types', 'account', 'format', 'i18n', 'site', 'appearance'],
+  routes: ['live', 'replay', 'news', 'ui', 'api', 'api-types', 'account', 'format', 'i18n', 'more-words', 'site', 'appearance'],
   replay: ['live', 'api', 'api-types'],
   news: ['live', 'api', 'api-types', 'i18n'],
   live: ['api', 'api-types'],
   ui: [],
   account: ['api', 'api-types'],
   i18n: ['api', 'locales'],
+  'more-words': ['i18n', 'locales'],
   format: ['i18n'],
   site: [],
   'service-worker': [],
@@ -49,7 +47,7 @@ describe('imports', () => {
 });
 
 describe('words', () => {
-  const english = flatten(en);
+  const english = wordsOf('en');
   const counted = new Set(
     [...english].filter(([key, text]) => key.endsWith('_other') && text.includes('{{count')).map(([key]) => key.slice(0, -6)),
   );
@@ -57,7 +55,7 @@ describe('words', () => {
     const stem = key.replace(/_(zero|one|two|few|many|other)$/, '');
     return counted.has(stem) ? stem : key;
   };
-  const all = { en: english, de: flatten(de), ar: flatten(ar) };
+  const all = { en: english, de: wordsOf('de'), ar: wordsOf('ar') };
 
   it.each(Object.entries(all))('of %s are the same ones, with the same gaps to fill', (_, words) => {
     expect([...new Set([...words.keys()].map(singular))].sort()).toEqual(
@@ -97,7 +95,7 @@ describe('words', () => {
 
   it('exist for every key that the code names', () => {
     // Spelled out in the code, also where a key is chosen in one place and printed in another.
-    const keys = /\bt\('([^']+)'|'((?:account|check|diagnosis|found|frame|home|keys|new|notice|offline|profile|recording|replay|said|settings|space|status|welcome)\.\w+)'/g;
+    const keys = /\bt\('([^']+)'|'((?:account|check|diagnosis|doctor|found|frame|home|keys|new|notice|offline|profile|recording|replay|said|settings|space|status|welcome)\.\w+)'/g;
     for (const { path, text } of files) {
       for (const [, printed, chosen] of text.matchAll(keys)) {
         const key = printed ?? chosen ?? '';
@@ -124,6 +122,13 @@ function neededBy(paths: string[]): string[] {
     }
   }
   return [...seen];
+}
+
+/** What every page knows, and what some pages fetch besides. */
+function wordsOf(language: string): Map<string, string> {
+  const parts = [`${language}.json`, ...readdirSync(join(source, 'locales', language)).map((file) => join(language, file))];
+  const words = parts.map((file) => JSON.parse(readFileSync(join(source, 'locales', file), 'utf8')) as object);
+  return new Map(words.flatMap((part) => [...flatten(part)]));
 }
 
 function flatten(words: object, prefix = ''): Map<string, string> {

@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxhall.config import Settings
@@ -48,12 +47,8 @@ async def run_worker(settings: Settings) -> None:
         await sending.close()
 
 
-def models_cache(settings: Settings) -> Path:
-    return settings.data / "models"
-
-
 def _load_engine(settings: Settings) -> "Engine":
     from voxhall.speech.whisper import Whisper
 
     threads = settings.speech_threads or max(1, (os.cpu_count() or 2) // 2)
-    return Whisper(fetched_model_folder(settings.speech_model, models_cache(settings)), threads)
+    return Whisper(fetched_model_folder(settings.speech_model, settings.models_folder), threads)

@@ -223,6 +223,10 @@ class Settings(BaseModel):
         return self.data / "certificates" / "acme"
 
     @property
+    def models_folder(self) -> Path:
+        return self.data / "models"
+
+    @property
     def run_folder(self) -> Path:
         return self.data / "run"
 

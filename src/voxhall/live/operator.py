@@ -1,12 +1,9 @@
-"""What an operator's commands ask of a server that runs: how it is, and a connection to try the sound with."""
+"""What an operator's commands ask of a server that runs: how it is."""
 
 from voxhall import __version__
-from voxhall.errors import JsonObject, RemoteError
+from voxhall.errors import JsonObject
 from voxhall.kit.health import disk_problem
 from voxhall.live.service import Live
-
-# No space has such an id: nobody can be heard or listen there.
-PROBE_SPACE = "sp_doctor"
 
 
 def status(live: Live) -> JsonObject:
@@ -23,21 +20,3 @@ def status(live: Live) -> JsonObject:
         "open_pages": live.hub.open_sockets,
         "disk": disk or "ok",
     }
-
-
-async def open_probe(live: Live, sdp: str) -> JsonObject:
-    """The media node's answer to somebody who only wants to know whether a packet gets through."""
-    nodes = live.kit.link.links("media")
-    if not nodes:
-        raise RemoteError("media_down", "No media node is connected.", status=503)
-    peer = live.kit.ids.new("pe")
-    answer = await nodes[0].call(
-        "open_listener", {"space": PROBE_SPACE, "peer": peer, "participant": "pa_doctor", "sdp": sdp}
-    )
-    return {"peer": peer, "sdp": answer["sdp"]}
-
-
-async def close_probe(live: Live, peer: str) -> JsonObject:
-    for node in live.kit.link.links("media"):
-        await node.call("close", {"peer": peer})
-    return {}

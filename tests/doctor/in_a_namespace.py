@@ -4,8 +4,10 @@ firewall, and what the doctor says when one thing after the other is broken. Pri
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -24,6 +26,12 @@ def visit(name: str, *voxhall: str, **settings: str) -> None:
     )
     seen = {"visit": name, "status": answer.returncode, "seconds": time.monotonic() - began_s}
     print(json.dumps(seen | {"error": answer.stderr, "report": json.loads(answer.stdout or "{}")}), flush=True)
+
+
+def hang_up(listening: socket.socket) -> None:
+    """As a program that speaks something else."""
+    while True:
+        listening.accept()[0].close()
 
 
 def main(folder: Path) -> None:
@@ -52,6 +60,13 @@ def main(folder: Path) -> None:
     finally:
         server.terminate()
         server.wait()
+    (data / "full").unlink()
+    with socket.create_server(("127.0.0.1", 8400)) as listening, socket.socket(type=socket.SOCK_DGRAM) as other:
+        other.bind(("", 8401))
+        threading.Thread(target=hang_up, args=[listening], daemon=True).start()
+        # As whoever starts it from a shell with small limits, with a name that nobody has registered.
+        shell = ("sh", "-c", 'ulimit -n 512; exec "$0" "$@"', *voxhall)
+        visit("ports taken", *shell, VOXHALL_PUBLIC_URL="https://nowhere.invalid")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from voxhall.cli.doctor.finding import Finding, failed, ok, warning
 from voxhall.config import Settings
+from voxhall.doctor.finding import Finding, failed, ok, warning
 from voxhall.kit.disk import recording_problem
 
 MIB = 1024 * 1024
@@ -32,29 +32,20 @@ def disk(settings: Settings) -> Finding:
         probe.write_bytes(b"\0" * 4096)
         probe.unlink()
     except OSError as error:
-        return failed(
-            "disk",
-            f"Nothing can be written to {data}: {error.strerror}.",
-            "Free some space there, or give the folder to the account that runs Voxhall.",
-        )
-    free = shutil.disk_usage(data).free
-    if free < settings.free_disk_bytes:
-        return failed(
-            "disk",
-            f"Only {free // MIB} MiB are free under {data}; {settings.free_disk_bytes // MIB} are asked for.",
-            "Delete old recordings or snapshots, or move `data` to a larger disk.",
-        )
+        return failed("disk", "disk_unwritable", folder=str(data), reason=str(error.strerror))
+    free_mib, wished_mib = shutil.disk_usage(data).free // MIB, settings.free_disk_bytes // MIB
+    if free_mib < wished_mib:
+        return failed("disk", "disk_little", free_mib=free_mib, folder=str(data), wished_mib=wished_mib)
     if problem := recording_problem(data):
         # As a warning: spaces go on.
-        mend = "Delete old recordings or snapshots, or move `data` to a larger disk."
-        return warning("disk", f"{free // MIB:,} MiB are free under {data}; {problem}.", mend)
-    return ok("disk", f"{free // MIB:,} MiB are free under {data}.")
+        return warning("disk", "disk_unrecorded", free_mib=free_mib, folder=str(data), reason=problem)
+    return ok("disk", "disk_ok", free_mib=free_mib, folder=str(data))
 
 
 def database(settings: Settings) -> Finding:
     if settings.database_url is not None:
-        return ok("database", "PostgreSQL is configured; /readyz says whether it answers.")
-    return ok("database", f"SQLite {sqlite3.sqlite_version}, opened by one process only.")
+        return ok("database", "database_postgresql")
+    return ok("database", "database_sqlite", version=sqlite3.sqlite_version)
 
 
 def memory(meminfo: Path = Path("/proc/meminfo")) -> Finding:
@@ -62,41 +53,30 @@ def memory(meminfo: Path = Path("/proc/meminfo")) -> Finding:
         lines = meminfo.read_text().splitlines()
         available = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, StopIteration, ValueError):
-        return ok("memory", "The system does not say how much memory is free.")
+        return ok("memory", "memory_unknown")
     if available < MEMORY_NEEDED:
-        return failed(
-            "memory",
-            f"Only {available // MIB} MiB of memory are free.",
-            "Stop something else, add memory, or set speech_model to off, which saves the most.",
-        )
-    return ok("memory", f"{available // MIB:,} MiB of memory are free.")
+        return failed("memory", "memory_little", free_mib=available // MIB)
+    return ok("memory", "memory_ok", free_mib=available // MIB)
 
 
 def files(limit: int | None = None) -> Finding:
     if limit is None:
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if limit == resource.RLIM_INFINITY or limit >= FILES_WISHED:
-        return ok("files", "A process may hold enough connections open.")
-    mend = "Raise the limit: LimitNOFILE=65536 in the systemd unit, `ulimits: nofile` in compose."
+        return ok("files", "files_ok")
     say = failed if limit < FILES_NEEDED else warning
-    return say("files", f"A process may hold only {limit} files and connections open.", mend)
+    return say("files", "files_few", limit=limit)
 
 
 def clock(settings: Settings, now: datetime) -> Finding:
-    mend = "Set the clock, and let the system keep it: timedatectl set-ntp true."
     if now < FIRST_DAY:
-        return failed("clock", f"The clock says {now:%Y-%m-%d %H:%M} UTC, which is before Voxhall was made.", mend)
+        return failed("clock", "clock_before", now=f"{now:%Y-%m-%d %H:%M}")
     newest = _newest(settings.data)
     if newest and newest > now + CLOCK_TOLERANCE:
-        return failed(
-            "clock",
-            f"The clock says {now:%Y-%m-%d %H:%M} UTC, and yet this server has written files at "
-            f"{newest:%Y-%m-%d %H:%M}: it is behind.",
-            mend,
-        )
+        return failed("clock", "clock_behind", now=f"{now:%Y-%m-%d %H:%M}", newest=f"{newest:%Y-%m-%d %H:%M}")
     if _is_unsynchronised():
-        return warning("clock", "Nothing keeps the clock of this machine right.", mend)
-    return ok("clock", f"The clock says {now:%Y-%m-%d %H:%M:%S} UTC.")
+        return warning("clock", "clock_unkept")
+    return ok("clock", "clock_ok", now=f"{now:%Y-%m-%d %H:%M:%S}")
 
 
 def _newest(data: Path) -> datetime | None:
@@ -116,24 +96,15 @@ def _is_unsynchronised() -> bool:
 
 
 def model(settings: Settings) -> Finding:
-    from voxhall.cli.worker import models_cache
     from voxhall.speech.models import NoModelError, NotFetchedError, model_folder
 
     if settings.speech_model == "off":
-        return ok("model", "Transcripts are switched off.")
+        return ok("model", "model_off")
     try:
-        folder = model_folder(settings.speech_model, models_cache(settings))
+        folder = model_folder(settings.speech_model, settings.models_folder)
     except NotFetchedError as error:
-        return warning(
-            "model",
-            error.message,
-            "Nothing is to be done where this machine reaches huggingface.co; elsewhere name the folder of a model.",
-        )
+        return warning("model", "model_to_come", reason=error.message)
     except (NoModelError, OSError) as error:
         said = error.message if isinstance(error, NoModelError) else str(error)
-        return failed(
-            "model",
-            f"There is no model for transcripts: {said}",
-            "Install it, or set speech_model to the folder of one, or to off.",
-        )
-    return ok("model", f"The model for transcripts is in {folder}.")
+        return failed("model", "model_missing", reason=said)
+    return ok("model", "model_ok", folder=str(folder))

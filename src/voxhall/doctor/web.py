@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from voxhall.cli.doctor.finding import Finding, failed, ok, warning
 from voxhall.config import Settings
+from voxhall.doctor.finding import Finding, failed, ok, warning
 
 PATIENCE_S = 5.0
 # Authorities renew at a third of the life that is left; who is later than this is not renewing.
@@ -23,55 +23,42 @@ def server(settings: Settings) -> Finding:
     """Over the address it listens on, whoever stands before it."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "127.0.0.1"} else settings.host  # noqa: S104
     scheme = "https" if settings.is_tls else "http"
+    place: dict[str, str | int] = {"host": host, "port": settings.port}
     try:
         # Whether the certificate is good is asked apart.
         answer = httpx2.get(f"{scheme}://{host}:{settings.port}/readyz", timeout=PATIENCE_S, verify=False)
-        missing = answer.json()["missing"] if answer.status_code == 503 else []
+        said = answer.json()
+        missing = {name: said["parts"][name] for name in said["missing"]}
+    except httpx2.ConnectError:
+        return failed("server", "server_silent", **place)
     except (httpx2.HTTPError, ValueError, KeyError, TypeError):
-        return failed(
-            "server",
-            f"No Voxhall answers on {host} port {settings.port}.",
-            "Start it: voxhall serve; the last lines of its log say why it does not.",
-        )
+        return failed("server", "server_other", **place)
     if missing:
-        parts = answer.json()["parts"]
-        named = ", ".join(f"{name} ({parts[name]})" for name in missing)
-        return failed("server", f"The server answers and cannot host: {named}.", "The other findings say more.")
-    return ok("server", f"The server answers on {host} port {settings.port} and is ready.")
+        parts = ", ".join(f"{name} ({part})" for name, part in missing.items())
+        return failed("server", "server_not_ready", parts=parts)
+    return ok("server", "server_ok", **place)
 
 
 def microphone(settings: Settings) -> Finding:
     host = urlsplit(settings.address).hostname or ""
     if settings.address.startswith("https://") or host in {"localhost", "127.0.0.1", "::1"}:
-        return ok("microphone", f"Browsers give {settings.address} a microphone.")
-    return failed(
-        "microphone",
-        f"Browsers give no microphone to {settings.address}, because it is not https.",
-        "Use --domain, --tls-cert or --tls self, or a proxy with a certificate and --public-url https://….",
-    )
+        return ok("microphone", "microphone_ok", address=settings.address)
+    return failed("microphone", "microphone_no_https", address=settings.address)
 
 
 def name(settings: Settings) -> Finding:
     host = settings.public_host
     if host is None:
-        return ok("name", "No public address is set; people use the one that the server listens on.")
+        return ok("name", "name_none")
     try:
         found = {str(item[4][0]) for item in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
     except OSError:
-        return failed(
-            "name",
-            f"The name {host} leads nowhere.",
-            "Make an A or AAAA record for it, or correct public_url or domain.",
-        )
+        return failed("name", "name_nowhere", host=host)
     told = {address for address in settings.media_address if _is_address(address)}
+    leads_to = ", ".join(sorted(found))
     if told and not told & found:
-        return warning(
-            "name",
-            f"The name {host} leads to {', '.join(sorted(found))}, and browsers are told {', '.join(sorted(told))} "
-            "for the sound.",
-            "Right behind a proxy elsewhere or a CDN; else correct the record or media_address.",
-        )
-    return ok("name", f"The name {host} leads to {', '.join(sorted(found))}.")
+        return warning("name", "name_elsewhere", host=host, found=leads_to, told=", ".join(sorted(told)))
+    return ok("name", "name_ok", host=host, found=leads_to)
 
 
 def _is_address(text: str) -> bool:
@@ -87,13 +74,13 @@ def certificate(settings: Settings, now: datetime) -> Finding:
     if chain is None:
         if settings.address.startswith("https://"):
             return _shown_certificate(settings, now)
-        return ok("certificate", "No https is configured.")
+        return ok("certificate", "certificate_none")
     from voxhall.kit.tls.contexts import BadCertificateError, validity_of
 
     try:
         begins, ends = validity_of(chain)
     except BadCertificateError as error:
-        return failed("certificate", error.message, "Correct tls_cert and tls_key; or see the log for why none came.")
+        return failed("certificate", "certificate_bad", reason=error.message)
     return _judged(begins, ends, now)
 
 
@@ -116,30 +103,19 @@ def _shown_certificate(settings: Settings, now: datetime) -> Finding:
         ):
             found = shown.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
-        return failed(
-            "certificate",
-            f"Browsers do not accept the certificate of {host}: {error.verify_message}.",
-            "Renew it, and give the proxy the whole chain.",
-        )
+        return failed("certificate", "certificate_refused", host=host, reason=error.verify_message)
     except OSError as error:
-        return failed(
-            "certificate",
-            f"{settings.address} does not answer from here: {error.strerror or type(error).__name__}.",
-            "Start the proxy, open its port, or correct public_url.",
-        )
+        reason = error.strerror or type(error).__name__
+        return failed("certificate", "certificate_unanswered", address=settings.address, reason=reason)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(found["notAfter"])), UTC)
     return _judged(datetime.fromtimestamp(ssl.cert_time_to_seconds(str(found["notBefore"])), UTC), ends, now)
 
 
 def _judged(begins: datetime, ends: datetime, now: datetime) -> Finding:
     if now >= ends:
-        return failed("certificate", f"The certificate expired on {ends:%Y-%m-%d}.", "Renew it.")
+        return failed("certificate", "certificate_expired", day=f"{ends:%Y-%m-%d}")
     if now < begins:
-        return failed(
-            "certificate",
-            f"The certificate is good only from {begins:%Y-%m-%d %H:%M} UTC on.",
-            "Set the clock, or wait.",
-        )
+        return failed("certificate", "certificate_early", day=f"{begins:%Y-%m-%d %H:%M}")
     if ends - now < EXPIRY_WARNING and ends - begins > 2 * EXPIRY_WARNING:
-        return warning("certificate", f"The certificate expires on {ends:%Y-%m-%d}.", "See why it was not renewed.")
-    return ok("certificate", f"The certificate is good until {ends:%Y-%m-%d}.")
+        return warning("certificate", "certificate_soon", day=f"{ends:%Y-%m-%d}")
+    return ok("certificate", "certificate_ok", day=f"{ends:%Y-%m-%d}")

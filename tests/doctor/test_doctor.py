@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from voxhall.cli.doctor import machine, web
-from voxhall.cli.doctor.finding import Finding, Level
 from voxhall.config import Settings
+from voxhall.doctor import machine, web
+from voxhall.doctor.finding import Finding, Verdict
 from voxhall.kit.tls.authority import open_authority
 
 NOW = datetime.now(UTC)
@@ -35,10 +35,10 @@ def test_each_leg_that_is_broken_is_named_with_its_mend(tmp_path: Path) -> None:
         "VOXHALL_SPEECH_MODEL": "tiny.en", "VOXHALL_FREE_DISK_BYTES": str(16 * 1024 * 1024),
     }  # fmt: skip
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXHALL_")} | settings
-    command = [*namespaces(), sys.executable, "-m", "tests.cli.in_a_namespace", str(tmp_path)]
+    command = [*namespaces(), sys.executable, "-m", "tests.doctor.in_a_namespace", str(tmp_path)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=170, env=environment)
     assert answer.returncode == 0, answer.stderr
-    well, dropped, rest = map(json.loads, answer.stdout.splitlines())
+    well, dropped, rest, taken = map(json.loads, answer.stdout.splitlines())
 
     assert (well["status"], broken(well)) == (0, {}), well
     assert {"udp", "tcp", "server"} <= names(well)
@@ -54,6 +54,12 @@ def test_each_leg_that_is_broken_is_named_with_its_mend(tmp_path: Path) -> None:
     assert "it is behind" in found["clock"]
     assert found["model"].startswith("There is no model for transcripts: ")
     assert all(finding["mend"] for finding in rest["report"]["findings"] if finding["level"] == "failed")
+    found = broken(taken)
+    assert taken["status"] == 1
+    assert found["server"] == "What has 127.0.0.1 port 8400 does not answer as Voxhall does."
+    assert found["sound"] == "UDP port 8401, which is for the sound, is taken by another program."
+    assert found["name"] == "The name nowhere.invalid leads nowhere."
+    assert found["files"] == "A process may hold only 512 files and connections open."
 
 
 def broken(visit: dict[str, Any]) -> dict[str, str]:
@@ -70,8 +76,8 @@ def test_a_machine_that_is_too_small_is_named(tmp_path: Path) -> None:
     small.write_text("MemTotal: 500000 kB\nMemAvailable: 100000 kB\n")
     assert_failed(machine.memory(small), "Only 97 MiB of memory are free.")
     assert_failed(machine.files(512), "A process may hold only 512 files")
-    assert machine.files(4096).level is Level.WARNING
-    assert machine.files(65_536).level is Level.OK
+    assert machine.files(4096).level is Verdict.WARNING
+    assert machine.files(65_536).level is Verdict.OK
 
 
 def test_a_clock_that_cannot_be_right_is_named(tmp_path: Path) -> None:
@@ -83,20 +89,20 @@ def test_a_clock_that_cannot_be_right_is_named(tmp_path: Path) -> None:
 def test_a_name_that_leads_nowhere_or_elsewhere_is_named() -> None:
     assert_failed(web.name(Settings(public_url="https://nowhere.invalid")), "nowhere.invalid leads nowhere")
     elsewhere = web.name(Settings(public_url="https://localhost", media_address="192.0.2.1"))
-    assert elsewhere.level is Level.WARNING
-    assert web.name(Settings(public_url="https://localhost", media_address="127.0.0.1")).level is Level.OK
+    assert elsewhere.level is Verdict.WARNING
+    assert web.name(Settings(public_url="https://localhost", media_address="127.0.0.1")).level is Verdict.OK
 
 
 def test_pages_without_a_microphone_are_named() -> None:
     assert_failed(web.microphone(Settings(public_url="http://live.example.org")), "Browsers give no microphone")
-    assert web.microphone(Settings()).level is Level.OK
+    assert web.microphone(Settings()).level is Verdict.OK
 
 
 def test_a_certificate_is_judged_by_its_dates(tmp_path: Path) -> None:
     chain = open_authority(tmp_path, ["localhost"], NOW).server
     settings = Settings(tls_cert=chain, tls_key=chain)
-    assert web.certificate(settings, NOW).level is Level.OK
-    assert web.certificate(settings, NOW + timedelta(days=390)).level is Level.WARNING
+    assert web.certificate(settings, NOW).level is Verdict.OK
+    assert web.certificate(settings, NOW + timedelta(days=390)).level is Verdict.WARNING
     assert_failed(web.certificate(settings, NOW + timedelta(days=400)), "expired on")
     assert_failed(web.certificate(settings, NOW - timedelta(days=1)), "good only from")
     absent = Settings(tls_cert=tmp_path / "absent.pem", tls_key=tmp_path / "absent.pem")
@@ -104,6 +110,6 @@ def test_a_certificate_is_judged_by_its_dates(tmp_path: Path) -> None:
 
 
 def assert_failed(finding: Finding, sentence: str) -> None:
-    assert finding.level is Level.FAILED
+    assert finding.level is Verdict.FAILED
     assert sentence in finding.sentence
     assert finding.mend

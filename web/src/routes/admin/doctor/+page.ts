@@ -1,0 +1,6 @@
+import { loadWords } from '../../../more-words.ts';
+
+export async function load({ parent }: { parent: () => Promise<unknown> }): Promise<void> {
+  await parent();
+  await loadWords('doctor');
+}
