@@ -74,6 +74,7 @@ from voxhall.recordings.transcript import api as transcript_api
 from voxhall.recordings.transcript.jobs import TRANSCRIBE
 from voxhall.spaces import api as spaces_api
 from voxhall.spaces import operator as spaces_operator
+from voxhall.spaces.series import api as series_api
 from voxhall.tips import api as tips_api
 
 log = structlog.get_logger()
@@ -145,6 +146,7 @@ async def open_control(
             tips_api.router,
             discovery_api.router,
             spaces_api.router,
+            series_api.router,
             notifications_api.router,
             feeds_api.router,
             live_api.router,

@@ -143,6 +143,7 @@ async def person(
     microphone: Path | None = None,
     allows_microphone: bool = True,
     more_flags: Sequence[str] = (),
+    time_zone: str | None = None,
 ) -> AsyncIterator[Page]:
     """A page with storage of its own; without `microphone` it is Chromium's beep, which nobody here turns on."""
     flags = [
@@ -153,7 +154,7 @@ async def person(
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     # A context of our own may open a second tab.
-    context = await (await browsers.with_flags(flags)).new_context()
+    context = await (await browsers.with_flags(flags)).new_context(timezone_id=time_zone)
     try:
         page = await context.new_page()
         page.set_default_timeout(PATIENCE_MS)

@@ -10,6 +10,7 @@ from tests.notifications.square import Square
 from voxhall.notifications import announcing, store
 from voxhall.spaces import actions as spaces
 from voxhall.spaces.model import SpaceId
+from voxhall.spaces.series.actions import plan_ahead
 
 SOON = {"scheduled_start": "2026-11-22T20:00:00Z"}
 
@@ -40,8 +41,16 @@ async def test_a_plan_becomes_a_space_and_everybody_hears_of_it_once(square: Squ
     for person in (both, square.people["stranger"]):
         assert (await person.http.put(f"/api/v1/spaces/{space_id}/reminder")).status_code == 204
         assert (await person.http.put(f"/api/v1/spaces/{space_id}/reminder")).status_code == 204
-    assert (await both.http.get(f"/api/v1/spaces/{space_id}/reminder")).json() == {"is_set": True, "count": 2}
-    assert (await fan.http.get(f"/api/v1/spaces/{space_id}/reminder")).json() == {"is_set": False, "count": 2}
+    assert (await both.http.get(f"/api/v1/spaces/{space_id}/reminder")).json() == {
+        "is_set": True,
+        "of_series": False,
+        "count": 2,
+    }
+    assert (await fan.http.get(f"/api/v1/spaces/{space_id}/reminder")).json() == {
+        "is_set": False,
+        "of_series": False,
+        "count": 2,
+    }
     square.world.clock.advance(1)
     moved = await host.http.patch(f"/api/v1/spaces/{space_id}", json={"scheduled_start": "2026-11-22T20:30:00Z"})
     assert moved.json()["scheduled_start"] == "2026-11-22T20:30:00.000Z"
@@ -103,6 +112,41 @@ async def test_a_space_that_is_canceled_or_never_begins_is_not_waited_for(square
         assert (await square.list_of(handle))["items"][0]["title"] == "A space did not take place"
     refused = await fan.http.put(f"/api/v1/spaces/{forgotten}/reminder")
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "space_not_to_come")
+
+
+async def test_of_a_series_everybody_is_told_of_the_first_and_of_each_change_once(square: Square) -> None:
+    host = await square.person("host")
+    await square.person("fan", follows="host", device=True)
+    await square.person("guest", device=True)
+    waiting = await square.person("waiting", device=True)
+    repeats = {"rule": "FREQ=DAILY", "time_zone": "Europe/Berlin"}
+    first = (
+        await host.http.post("/api/v1/spaces", json={"title": "R", "speakers": ["guest"], "repeats": repeats, **SOON})
+    ).json()
+    await square.told()
+    assert (await square.kinds("fan"), await square.kinds("guest")) == (["scheduled"], ["invited"])
+    for _ in range(2):
+        assert (await waiting.http.put(f"/api/v1/series/{first['series_id']}/reminder")).status_code == 204
+    path = f"/api/v1/spaces/{first['id']}"
+    assert (await waiting.http.get(f"{path}/reminder")).json() == {"is_set": False, "of_series": True, "count": 1}
+    square.world.clock.advance(1)
+    await host.http.patch(f"{path}?scope=all", json={"scheduled_start": "2026-11-22T20:30:00Z"})
+    await square.told()
+    # Five spaces have moved: one line for whoever waits for all of them, and for the guest.
+    assert (await square.kinds("waiting"), await square.kinds("guest")) == (["rescheduled"], ["rescheduled", "invited"])
+    square.world.clock.advance(90 * 60)
+    await start(square, "host", first["id"])
+    assert (await square.kinds("waiting"))[0] == "reminder"
+    # One that is planned only now is waited for, too.
+    await plan_ahead(square.world.kit)
+    latest = (await host.http.get(f"/api/v1/series/{first['series_id']}")).json()["items"][-1]
+    assert (await waiting.http.get(f"/api/v1/spaces/{latest['id']}/reminder")).json()["count"] == 1
+    assert (await host.http.post(f"/api/v1/spaces/{latest['id']}/cancel?scope=all")).status_code == 200
+    await square.told()
+    assert await square.kinds("waiting") == ["canceled", "reminder", "rescheduled"]
+    assert (await waiting.http.delete(f"/api/v1/series/{first['series_id']}/reminder")).status_code == 204
+    assert (await waiting.http.get(f"{path}/reminder")).json()["of_series"] is False
+    assert square.pushes.refusals == []
 
 
 async def test_levels_quiet_hours_and_the_number_a_day_hold_pushes_back(square: Square) -> None:

@@ -38,6 +38,7 @@ async def test_a_space_without_a_time_is_live_at_once(world: World) -> None:
         "created_at": "2026-11-22T19:00:00.000Z",
         "started_at": "2026-11-22T19:00:00.000Z",
         "ended_at": None,
+        "series_id": None,
         "listener_count": 0,
         "replay": None,
     }

@@ -109,6 +109,7 @@ export interface EditBody {
   who_may_speak?: WhoMaySpeak;
   recording?: 'on' | 'off';
   scheduled_start?: string | null;
+  repeats?: NewRepeatsBody | null;
 }
 
 export interface Entry {
@@ -288,6 +289,7 @@ export interface ListedSpace {
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
+  series_id: string | null;
   listener_count: number;
   replay: Replay | null;
   url: string;
@@ -342,6 +344,11 @@ export interface NewPasskeyBody {
   name: string;
 }
 
+export interface NewRepeatsBody {
+  rule?: string | null;
+  time_zone: string;
+}
+
 export interface NewSpaceBody {
   title: string;
   topics?: string[];
@@ -353,6 +360,7 @@ export interface NewSpaceBody {
   cohosts?: string[];
   recording?: 'on' | 'off';
   scheduled_start?: string | null;
+  repeats?: RepeatsBody | null;
 }
 
 export interface NewToken {
@@ -530,7 +538,13 @@ export type Registration = 'open' | 'invite' | 'closed';
 
 export interface Reminder {
   is_set: boolean;
+  of_series: boolean;
   count: number;
+}
+
+export interface RepeatsBody {
+  rule: string;
+  time_zone: string;
 }
 
 export interface Replay {
@@ -594,6 +608,18 @@ export interface SeenProfile {
   invited_by: Named | null;
   on_air: string | null;
   you: Ties | null;
+}
+
+export interface Series {
+  id: string;
+  title: string;
+  host: Host;
+  rule: string;
+  time_zone: string;
+  start: string;
+  is_over: boolean;
+  calendar: string;
+  items: Space[];
 }
 
 export interface Service {
@@ -660,6 +686,7 @@ export interface ShownSpace {
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
+  series_id: string | null;
   listener_count: number;
   replay: Replay | null;
   url: string;
@@ -707,6 +734,7 @@ export interface Space {
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
+  series_id: string | null;
   listener_count: number;
   replay: Replay | null;
   url: string;
@@ -735,6 +763,8 @@ export interface Spaces {
 export interface StageInvitationBody {
   role?: 'speaker' | 'cohost';
 }
+
+export type Stretch = 'this' | 'following' | 'all';
 
 export interface SuspendBody {
   is_suspended: boolean;

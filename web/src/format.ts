@@ -29,6 +29,16 @@ export function formatShortTime(iso: string, now: Date): string {
   }).format(at);
 }
 
+/** "20:00", on the clocks of that zone. */
+export function formatClock(iso: string, timeZone: string): string {
+  return dates(`clock ${timeZone}`, { timeStyle: 'short', timeZone }).format(new Date(iso));
+}
+
+/** "Berlin": a zone by its largest city, as the zone's own name has it. */
+export function placeName(timeZone: string): string {
+  return timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone;
+}
+
 /** "29 November 2026" */
 export function formatDay(iso: string): string {
   return dates('day', { dateStyle: 'long' }).format(new Date(iso));
@@ -95,8 +105,8 @@ export function timeZoneName(now: Date): string {
   const name = new Intl.DateTimeFormat(languageTag(), { timeZoneName: 'longGeneric' })
     .formatToParts(now)
     .find((part) => part.type === 'timeZoneName')?.value;
-  const city = zone.split('/').at(-1)?.replaceAll('_', ' ');
-  return name === undefined || name === zone ? zone : city === undefined || name.includes(city) ? name : `${name} (${city})`;
+  const city = placeName(zone);
+  return name === undefined || name === zone ? zone : name.includes(city) ? name : `${name} (${city})`;
 }
 
 function unit(value: number, name: 'second' | 'minute' | 'hour'): string {

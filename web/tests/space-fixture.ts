@@ -34,6 +34,7 @@ export function spaceOf({ you, stage }: { you: string; stage: Participant[] }): 
       created_at: '2026-11-22T19:00:00.000Z',
       started_at: '2026-11-22T19:00:00.000Z',
       ended_at: null,
+      series_id: null,
       listener_count: 0,
       replay: null,
       url: 'https://voxhall.example/spaces/sp_1',

@@ -22,6 +22,7 @@ from voxhall.live.shutting_out import ShuttingOut
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
 from voxhall.spaces.model import Participant, Space, SpaceId, SpaceState
+from voxhall.spaces.series import actions as series
 from voxhall.tips.model import TipJarChanged
 
 log = structlog.get_logger()
@@ -142,6 +143,7 @@ class Live:
             self._looked_at_s = now_s
             await actions.end_quiet_spaces(self.kit)
             await actions.cancel_overdue_spaces(self.kit)
+            await series.plan_ahead(self.kit)
 
     async def reconcile(self, link: Link, report: JsonObject, known_before: frozenset[str]) -> None:
         """Put a node right by what the spaces say, and the presence by what the node says."""

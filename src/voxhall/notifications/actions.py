@@ -70,8 +70,12 @@ async def mark_read(kit: Kit, user: User, ids: list[str] | None) -> None:
 async def reminders(kit: Kit, actor: Actor, space_id: SpaceId) -> Reminders:
     space = await spaces.get_space(kit, space_id, actor)
     async with kit.db.read() as conn:
-        is_set = actor.user is not None and await store.has_reminder(conn, space.id, actor.user.id)
-        return Reminders(is_set, await store.reminder_count(conn, space.id))
+        count = await store.reminder_count(conn, space.id, space.series_id)
+        if actor.user is None:
+            return Reminders(is_set=False, of_series=False, count=count)
+        is_set = await store.has_reminder(conn, space.id, actor.user.id)
+        of_series = space.series_id is not None and await store.is_reminded_of(conn, space.series_id, actor.user.id)
+        return Reminders(is_set, of_series, count)
 
 
 async def remind(kit: Kit, actor: Actor, space_id: SpaceId) -> None:

@@ -79,20 +79,19 @@ async def _on_event(kit: Kit, changed: SpaceChanged, event: StoredEvent) -> None
                 key=f"canceled:{space.id}",
                 space=space,
                 actor_id=None if reason else space.host_id,
-                data={**await _host_of(kit, space), **reason},
+                data={**await _host_of(kit, space), **reason, **_together(changed)},
             )
         case "space_edited" if changed.before.scheduled_start != space.scheduled_start:
             key = f"rescheduled:{space.id}:{event.seq}"
-            await announce(
-                kit, NewsKind.RESCHEDULED, key=key, space=space, actor_id=space.host_id, data=_start_of(space)
-            )
+            data: JsonObject = {**_start_of(space), **_together(changed)}
+            await announce(kit, NewsKind.RESCHEDULED, key=key, space=space, actor_id=space.host_id, data=data)
         case "speaker_added" if space.state is SpaceState.LIVE:
             await _on_stage(kit, changed, event)
         case "request_accepted":
             who = _person_of(changed, event)
             if who is not None:
                 key = f"accepted:{space.id}:{event.seq}"
-                data: JsonObject = {**await _host_of(kit, space), "to": who}
+                data = {**await _host_of(kit, space), "to": who}
                 await announce(kit, NewsKind.ACCEPTED, key=key, space=space, data=data)
         case _:
             pass
@@ -176,6 +175,10 @@ def _person_of(changed: SpaceChanged, event: StoredEvent) -> str | None:
     """The account that an event is about; None for a guest."""
     participant = changed.space.people.get(event.participant_id) if event.participant_id is not None else None
     return None if participant is None or participant.person.is_guest else participant.person.id
+
+
+def _together(changed: SpaceChanged) -> JsonObject:
+    return {"together": changed.together} if changed.together is not None else {}
 
 
 def _start_of(space: Space) -> JsonObject:

@@ -55,6 +55,7 @@ class ReadBody(BaseModel):
 
 class ReminderAnswer(BaseModel):
     is_set: bool
+    of_series: bool = Field(description="Whether of each of its series.")
     count: int = Field(description="How many want to be reminded.")
 
 
@@ -119,7 +120,7 @@ async def live(websocket: WebSocket, notifications: NotificationsDep) -> None:
 @router.get("/api/v1/spaces/{space_id}/reminder", response_model=ReminderAnswer)
 async def reminder(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
     found = await actions.reminders(kit, actor, SpaceId(space_id))
-    return {"is_set": found.is_set, "count": found.count}
+    return {"is_set": found.is_set, "of_series": found.of_series, "count": found.count}
 
 
 @router.put("/api/v1/spaces/{space_id}/reminder", status_code=204)

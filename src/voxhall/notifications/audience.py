@@ -9,7 +9,7 @@ from voxhall.accounts import actions as people
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import UserId
 from voxhall.notifications.model import Announcement, Level, NewsKind, Wishes, as_bits, hears_of
-from voxhall.notifications.store import notification_wishes, person_levels, reminders
+from voxhall.notifications.store import notification_wishes, person_levels, reminder_ids
 from voxhall.spaces import lineup, visibility
 from voxhall.spaces.actions import ids_of_people_in
 from voxhall.spaces.model import Space, SpaceState
@@ -42,7 +42,9 @@ def parts_of(news: Announcement, space: Space | None) -> list[Part]:
             return [Part(news.kind, f"scheduled:{space.id}", _followers(news, space))]
         case NewsKind.CANCELED | NewsKind.RESCHEDULED:
             waiting = union(_reminder_ids(space), _expected(space), _host(space)).subquery()
-            return [Part(news.kind, news.id, _known(news, space, select(waiting.c[0])))]
+            # One change to several spaces of a series is told to each person once.
+            topic = str(news.data.get("together", news.id))
+            return [Part(news.kind, topic, _known(news, space, select(waiting.c[0])))]
         case NewsKind.STARTS_SOON if space.state is SpaceState.SCHEDULED:
             awaited = union(_expected(space), _host(space)).subquery()
             return [Part(news.kind, news.id, _known(news, space, select(awaited.c[0])))]
@@ -109,7 +111,7 @@ def _wants(kind: NewsKind) -> ColumnElement[bool]:
 
 
 def _reminder_ids(space: Space) -> Select[tuple[str]]:
-    return select(reminders.c.user_id).where(reminders.c.space_id == space.id)
+    return reminder_ids(space.id, space.series_id)
 
 
 def _expected(space: Space) -> Select[tuple[str]]:

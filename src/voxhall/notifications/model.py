@@ -194,4 +194,6 @@ class Reminders:
     """Of one space, for one person."""
 
     is_set: bool
+    # Of each of the series that the space is of.
+    of_series: bool
     count: int

@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,6 +41,8 @@ from voxhall.notifications.model import (
     as_bits,
     from_bits,
 )
+from voxhall.spaces.model import SeriesId
+from voxhall.spaces.series.actions import ids_reminded
 
 Connection = Transaction | AsyncConnection
 
@@ -308,14 +311,25 @@ async def remove_reminder(tx: Transaction, space_id: str, user_id: str) -> None:
     await tx.execute(delete(reminders).where(reminders.c.space_id == space_id, reminders.c.user_id == user_id))
 
 
-async def reminder_count(conn: AsyncConnection, space_id: str) -> int:
-    counted = select(func.count()).select_from(reminders).where(reminders.c.space_id == space_id)
+def reminder_ids(space_id: str, series_id: SeriesId | None) -> Select[tuple[str]]:
+    """Who wants to be reminded of this space, or of each of its series."""
+    here = select(reminders.c.user_id).where(reminders.c.space_id == space_id)
+    return here if series_id is None else select(union(here, ids_reminded(series_id)).subquery().c[0])
+
+
+async def reminder_count(conn: AsyncConnection, space_id: str, series_id: SeriesId | None) -> int:
+    counted = select(func.count()).select_from(reminder_ids(space_id, series_id).subquery())
     return int((await conn.execute(counted)).scalar_one())
 
 
 async def has_reminder(conn: AsyncConnection, space_id: str, user_id: str) -> bool:
     r = reminders.c
     found = await conn.execute(select(r.user_id).where(r.space_id == space_id, r.user_id == user_id))
+    return found.first() is not None
+
+
+async def is_reminded_of(conn: AsyncConnection, series_id: SeriesId, user_id: str) -> bool:
+    found = await conn.execute(select(literal(1)).where(literal(user_id).in_(ids_reminded(series_id))))
     return found.first() is not None
 
 

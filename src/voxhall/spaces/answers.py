@@ -30,6 +30,7 @@ class SpaceAnswer(BaseModel):
     created_at: str
     started_at: str | None
     ended_at: str | None
+    series_id: str | None = Field(description="Of which series it is one.")
     listener_count: int
     replay: ReplayAnswer | None
     url: str

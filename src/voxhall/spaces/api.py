@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.answers import named_as_json
 from voxhall.accounts.identity import Actor, ActorDep, new_guest
-from voxhall.errors import JsonObject
+from voxhall.errors import InvalidError, JsonObject
 from voxhall.kit import Kit
 from voxhall.kit.web import KitDep, PageDep, Time, page_of
 from voxhall.spaces import actions
@@ -25,6 +25,10 @@ from voxhall.spaces.model.commands import (
 )
 from voxhall.spaces.model.refusals import ParticipantNotFoundError
 from voxhall.spaces.model.wire import participant_as_json, person_as_json, request_as_json, space_as_json
+from voxhall.spaces.series import actions as series
+from voxhall.spaces.series import changing
+from voxhall.spaces.series.api import NewRepeatsBody, RepeatsBody
+from voxhall.spaces.series.model import Stretch
 
 router = APIRouter(prefix="/api/v1/spaces", tags=["spaces"])
 
@@ -32,6 +36,7 @@ SpaceIdPath = Annotated[str, Path(max_length=64)]
 HostQuery = Annotated[str | None, Query(max_length=60, description="Only those of this handle.")]
 HandlePath = Annotated[str, Path(max_length=60)]
 ParticipantIdPath = Annotated[str, Path(max_length=64)]
+ScopeQuery = Annotated[Stretch, Query(description="Of a series: this one, this and the following, or all to come.")]
 Handles = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=30)]
 Verb = Literal[
     "mute",
@@ -63,6 +68,7 @@ class NewSpaceBody(BaseModel):
     cohosts: Handles = Field([], description="And of those who are to look after it with the host.")
     recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
     scheduled_start: Time | None = None
+    repeats: RepeatsBody | None = Field(None, description="Makes it the first of a series; needs `scheduled_start`.")
 
 
 class EditBody(BaseModel):
@@ -76,6 +82,7 @@ class EditBody(BaseModel):
     who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
     recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
     scheduled_start: Time | None = None
+    repeats: NewRepeatsBody | None = Field(None, description="For more than this one of a series.")
 
 
 class StageInvitationBody(BaseModel):
@@ -98,7 +105,10 @@ async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Res
         recording=body.recording,
         scheduled_start=body.scheduled_start,
     )
-    space = await actions.create_space(kit, actor, wanted)
+    if body.repeats is not None:
+        space = await series.create(kit, actor, wanted, body.repeats.as_asked())
+    else:
+        space = await actions.create_space(kit, actor, wanted)
     response.headers["location"] = f"/api/v1/spaces/{space.id}"
     return await _as_json(kit, space)
 
@@ -133,9 +143,16 @@ async def one(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, request: Requ
 
 
 @router.patch("/{space_id}", response_model=SpaceAnswer)
-async def edit(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, body: EditBody) -> JsonObject:
+async def edit(
+    kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, body: EditBody, scope: ScopeQuery = Stretch.THIS
+) -> JsonObject:
     """By the host. Whoever wanted to be reminded is told of another time."""
-    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    changes = {name: getattr(body, name) for name in body.model_fields_set - {"repeats"}}
+    if scope is not Stretch.THIS:
+        repeats = body.repeats.as_asked() if body.repeats is not None else None
+        return await _as_json(kit, await changing.edit(kit, actor, SpaceId(space_id), changes, scope, repeats))
+    if body.repeats is not None:
+        raise InvalidError.of("repeats", "One space does not repeat; say following or all.")
     return await _as_json(kit, await actions.edit_space(kit, actor, SpaceId(space_id), changes))
 
 
@@ -148,15 +165,22 @@ async def expected(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonO
 
 @router.put("/{space_id}/stage-invitations/{handle}", status_code=204)
 async def invite_to_stage(
-    kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: HandlePath, body: StageInvitationBody
+    kit: KitDep,
+    actor: ActorDep,
+    space_id: SpaceIdPath,
+    handle: HandlePath,
+    body: StageInvitationBody,
+    scope: ScopeQuery = Stretch.THIS,
 ) -> None:
     """By the host: this person is told, may come in, and steps up without asking."""
-    await actions.change_lineup(kit, actor, SpaceId(space_id), handle, body.role)
+    await _change_lineup(kit, actor, SpaceId(space_id), handle, body.role, scope)
 
 
 @router.delete("/{space_id}/stage-invitations/{handle}", status_code=204)
-async def uninvite_from_stage(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: HandlePath) -> None:
-    await actions.change_lineup(kit, actor, SpaceId(space_id), handle, None)
+async def uninvite_from_stage(
+    kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, handle: HandlePath, scope: ScopeQuery = Stretch.THIS
+) -> None:
+    await _change_lineup(kit, actor, SpaceId(space_id), handle, None, scope)
 
 
 @router.get("/{space_id}/invited", response_model=InvitedAnswer)
@@ -202,7 +226,10 @@ async def end(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject
 
 
 @router.post("/{space_id}/cancel", response_model=SpaceAnswer)
-async def cancel(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath) -> JsonObject:
+async def cancel(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath, scope: ScopeQuery = Stretch.THIS) -> JsonObject:
+    """One of a series is called off alone, and the series goes on."""
+    if scope is not Stretch.THIS:
+        return await _as_json(kit, await changing.cancel(kit, actor, SpaceId(space_id), scope))
     return await _as_json(kit, await actions.carry_out(kit, actor, SpaceId(space_id), Cancel()))
 
 
@@ -239,6 +266,15 @@ async def participant_verb(
 ) -> JsonObject:
     command: Any = COMMANDS[verb.replace("-", "_")]
     return await _about(kit, actor, space_id, command(ParticipantId(participant_id)))
+
+
+async def _change_lineup(
+    kit: Kit, actor: Actor, space_id: SpaceId, handle: str, role: Role | None, scope: Stretch
+) -> None:
+    if scope is Stretch.THIS:
+        await actions.change_lineup(kit, actor, space_id, handle, role)
+    else:
+        await changing.change_lineup(kit, actor, space_id, handle, role, scope)
 
 
 async def _about(kit: Kit, actor: Actor, space_id: str, command: PersonCommand) -> JsonObject:

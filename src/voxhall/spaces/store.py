@@ -36,6 +36,7 @@ from voxhall.spaces.model import (
     Recording,
     RecordingProblem,
     Role,
+    SeriesId,
     Space,
     SpaceId,
     SpaceState,
@@ -68,8 +69,12 @@ spaces = Table(
     Column("replay_ms", BigInteger),
     # What the operator says of where it is shown.
     Column("promotion", String(16), nullable=False, default="normal"),
+    # Of which series, and when its rule has it, wherever its host moved it.
+    Column("series_id", String(40)),
+    Column("series_start", UtcDateTime),
     Index("ix_spaces_state_created_at_id", "state", "created_at", "id"),
     Index("ix_spaces_host_id", "host_id"),
+    Index("ix_spaces_series_id_series_start", "series_id", "series_start"),
     # The orders of the home page: a list stops reading when its page is full.
     Index("ix_spaces_state_listener_count", "state", "listener_count"),
     Index("ix_spaces_state_scheduled_start", "state", "scheduled_start"),
@@ -366,6 +371,8 @@ def space_of_row(row: Row[Any]) -> Space:
         seq=row.seq,
         replay_ms=row.replay_ms,
         promotion=Promotion(row.promotion),
+        series_id=SeriesId(row.series_id) if row.series_id is not None else None,
+        series_start=row.series_start,
     )
 
 
@@ -388,6 +395,8 @@ def _space_row(space: Space) -> dict[str, Any]:
         "quiet_since": space.quiet_since,
         "listener_count": space.listener_count,
         "seq": space.seq,
+        "series_id": space.series_id,
+        "series_start": space.series_start,
     }
 
 

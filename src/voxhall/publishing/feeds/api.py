@@ -17,12 +17,13 @@ from voxhall.publishing.feeds import gathering
 from voxhall.publishing.feeds.calendar import calendar
 from voxhall.publishing.feeds.podcast import feed
 from voxhall.spaces import actions as spaces
-from voxhall.spaces.model import SpaceId
+from voxhall.spaces.model import SeriesId, SpaceId
 
 router = APIRouter(tags=["publishing"])
 
 HandlePath = Annotated[str, Path(max_length=60)]
 SpaceIdPath = Annotated[str, Path(max_length=64)]
+SeriesIdPath = Annotated[str, Path(max_length=64)]
 FOR_OTHERS = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
 LOOK_AGAIN_S = 300
 RSS, ICS = "application/rss+xml; charset=utf-8", "text/calendar; charset=utf-8"
@@ -40,7 +41,7 @@ async def podcast(kit: KitDep, handle: HandlePath, request: Request) -> Response
 async def calendar_of_host(kit: KitDep, handle: HandlePath, request: Request) -> Response:
     """What a host plans for everybody; calendars follow it."""
     host = await _host(kit, handle)
-    body = calendar(host.display_name, gathering.domain_of(kit), await gathering.planned_by(kit, host))
+    body = calendar(host.display_name, gathering.domain_of(kit), *await gathering.planned_by(kit, host))
     return _answer(request, body, ICS, is_public=True)
 
 
@@ -51,6 +52,16 @@ async def calendar_of_space(kit: KitDep, actor: ActorDep, space_id: SpaceIdPath,
     body = calendar(space.title, gathering.domain_of(kit), [await gathering.planned_as(kit, space)])
     answer = _answer(request, body, ICS, is_public=False)
     answer.headers["content-disposition"] = f'attachment; filename="{space.id}.ics"'
+    return answer
+
+
+@router.get("/api/v1/series/{series_id}/calendar.ics", response_class=Response, responses={200: {"content": {ICS: {}}}})
+async def calendar_of_series(kit: KitDep, actor: ActorDep, series_id: SeriesIdPath, request: Request) -> Response:
+    """The whole series, with what was moved or called off; calendars may follow it."""
+    planned = await gathering.series_as_planned(kit, actor, SeriesId(series_id))
+    body = calendar(planned.series.title, gathering.domain_of(kit), [], [planned])
+    answer = _answer(request, body, ICS, is_public=False)
+    answer.headers["content-disposition"] = f'attachment; filename="{planned.series.id}.ics"'
     return answer
 
 

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import User, picture_path
 from voxhall.kit import Kit
-from voxhall.publishing.feeds.calendar import Planned
+from voxhall.publishing.feeds.calendar import Planned, PlannedSeries
 from voxhall.publishing.feeds.podcast import Episode, Show, Sound, Voice, Words
 from voxhall.recordings.downloads import jobs as downloads
 from voxhall.recordings.downloads.folders import M4A, MP3
@@ -17,7 +16,9 @@ from voxhall.recordings.transcript import actions as transcripts
 from voxhall.recordings.transcript.model import TranscriptState
 from voxhall.spaces import actions as spaces
 from voxhall.spaces.actions import directory
-from voxhall.spaces.model import Space
+from voxhall.spaces.model import SeriesId, Space
+from voxhall.spaces.series import actions as series
+from voxhall.spaces.series.model import Series
 from voxhall.tips import actions as tips
 
 # What podcast programs keep; older replays are on the host's page.
@@ -58,24 +59,41 @@ async def episodes_of(kit: Kit, host: User) -> list[Episode]:
     return [one for one in made if one is not None]
 
 
-async def planned_by(kit: Kit, host: User) -> list[Planned]:
-    now = kit.clock.now()
+async def planned_by(kit: Kit, host: User) -> tuple[list[Planned], list[PlannedSeries]]:
+    """What stands alone, and the series that still go on or have just ended."""
+    since = kit.clock.now() - SHOWN_AFTER
     async with kit.db.read() as conn:
-        found = await _planned(conn, host, now)
-    return [Planned(space, host.display_name, f"{kit.settings.address}/spaces/{space.id}") for space in found]
+        found = await directory.planned_since(conn, host.id, since, MAX_PLANNED)
+        of_host = await series.public_of_host(conn, host.id)
+    alone = [_planned(kit, space, host.display_name) for space in found if space.series_id is None]
+    lasting = [(one, its) for one, its in of_host if not one.is_over or _is_recent(its, since)]
+    return alone, [_planned_series(kit, one, its, host.display_name) for one, its in lasting]
 
 
 async def planned_as(kit: Kit, space: Space) -> Planned:
-    host = (await spaces.hosts_of(kit, [space]))[space.id]
-    return Planned(space, host.display_name, f"{kit.settings.address}/spaces/{space.id}")
+    return _planned(kit, space, (await spaces.hosts_of(kit, [space]))[space.id].display_name)
+
+
+async def series_as_planned(kit: Kit, actor: Actor, series_id: SeriesId) -> PlannedSeries:
+    found, its = await series.with_all_spaces(kit, actor, series_id)
+    host = next(iter((await spaces.hosts_of(kit, its[-1:])).values()), spaces.NOBODY)
+    return _planned_series(kit, found, its, host.display_name)
+
+
+def _planned(kit: Kit, space: Space, host: str) -> Planned:
+    return Planned(space, host, f"{kit.settings.address}/spaces/{space.id}")
+
+
+def _planned_series(kit: Kit, found: Series, its: Sequence[Space], host: str) -> PlannedSeries:
+    return PlannedSeries(found, [_planned(kit, space, host) for space in its], host)
+
+
+def _is_recent(its: Sequence[Space], since: datetime) -> bool:
+    return any(space.scheduled_start is not None and space.scheduled_start > since for space in its)
 
 
 def domain_of(kit: Kit) -> str:
     return urlsplit(kit.settings.address).hostname or "localhost"
-
-
-async def _planned(conn: AsyncConnection, host: User, now: datetime) -> Sequence[Space]:
-    return await directory.planned_since(conn, host.id, now - SHOWN_AFTER, MAX_PLANNED)
 
 
 async def _episode(kit: Kit, space: Space, host: User) -> Episode | None:

@@ -26,6 +26,7 @@ from voxhall.spaces import actions as spaces
 from voxhall.spaces.model import Space, SpaceState
 from voxhall.spaces.model.commands import Cancel, End
 from voxhall.spaces.model.wire import space_as_json
+from voxhall.spaces.series import actions as series
 
 # Of lists: more than anybody follows, and a page at a time.
 PAGE = 500
@@ -89,6 +90,7 @@ async def leave(
     await people.require_password(kit, accounts, user, password, address=address)
     if user.is_administrator:
         raise AdministratorStaysError
+    await series.end_all_of(kit, user.id)
     for space in await _hosted(kit, actor, user):
         if space.state is SpaceState.LIVE:
             await spaces.carry_out(kit, actor, space.id, End())

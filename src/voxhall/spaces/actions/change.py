@@ -51,6 +51,8 @@ class SpaceChanged:
     before: Space
     space: Space
     events: tuple[StoredEvent, ...]
+    # One thing done to several spaces of a series has one name: whoever waits for more than one is told once.
+    together: str | None = None
 
     @property
     def space_id(self) -> SpaceId:
@@ -100,12 +102,16 @@ async def leave(kit: Kit, space_id: SpaceId, participant_id: ParticipantId) -> N
             await change(kit, tx, space, Leave(), person.person)
 
 
-async def change(kit: Kit, tx: Transaction, space: Space, command: Command, person: Person | None) -> Space:
+async def change(
+    kit: Kit, tx: Transaction, space: Space, command: Command, person: Person | None, *, together: str | None = None
+) -> Space:
     at = kit.clock.now()
-    return await save_events(tx, space, decide(space, command, person, at), at)
+    return await save_events(tx, space, decide(space, command, person, at), at, together=together)
 
 
-async def save_events(tx: Transaction, space: Space, events: tuple[Event, ...], at: datetime) -> Space:
+async def save_events(
+    tx: Transaction, space: Space, events: tuple[Event, ...], at: datetime, *, together: str | None = None
+) -> Space:
     if not events:
         return space
     after = with_quiet_marked(apply_all(space, events), at)
@@ -114,7 +120,7 @@ async def save_events(tx: Transaction, space: Space, events: tuple[Event, ...], 
     await store.append_events(tx, space.id, stored)
     if after.state is SpaceState.ENDED and space.state is SpaceState.LIVE:
         await people.count_hosted(tx, UserId(space.host_id))
-    tx.publish(SpaceChanged(space, after, stored))
+    tx.publish(SpaceChanged(space, after, stored, together))
     return after
 
 

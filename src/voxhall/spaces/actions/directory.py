@@ -27,8 +27,9 @@ async def live_with_followed(conn: AsyncConnection, user: User, limit: int) -> l
 
 
 async def upcoming(conn: AsyncConnection, user: User | None, limit: int, where: Where = ()) -> list[Space]:
-    """The next first."""
-    return await visibility.listed(conn, user, SpaceState.SCHEDULED, where, [spaces.c.scheduled_start], limit)
+    """The next first; of a series, only its next."""
+    found = [is_next_of_its_series(), *where]
+    return await visibility.listed(conn, user, SpaceState.SCHEDULED, found, [spaces.c.scheduled_start], limit)
 
 
 async def upcoming_of_followed(conn: AsyncConnection, user: User, limit: int) -> list[Space]:
@@ -96,6 +97,17 @@ async def planned_since(conn: AsyncConnection, host_id: str, after: datetime, li
         .limit(limit)
     )
     return [space_of_row(row) for row in found]
+
+
+def is_next_of_its_series() -> ColumnElement[bool]:
+    """Of many to come of one series the first; and whatever is of none."""
+    other = spaces.alias()
+    first = (
+        select(func.min(other.c.scheduled_start))
+        .where(other.c.series_id == spaces.c.series_id, other.c.state == SpaceState.SCHEDULED.value)
+        .scalar_subquery()
+    )
+    return or_(spaces.c.series_id.is_(None), spaces.c.scheduled_start == first)
 
 
 def hosted_by(person_id: str) -> ColumnElement[bool]:

@@ -84,8 +84,20 @@ async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
     user = actor.require_user(Scope.HOST)
     host = person_of(actor)
     at = kit.clock.now()
+    space = new_space(kit, host, wanted, at)
+    async with kit.db.write() as tx:
+        await admission.require_may_host(kit, tx, user)
+        space = await add_space(kit, tx, space, host, wanted)
+        if wanted.scheduled_start is None:
+            return await save_events(tx, space, (SpaceStarted(at),), at)
+        tx.publish(SpaceScheduled(space))
+        return space
+
+
+def new_space(kit: Kit, host: Person, wanted: NewSpace, at: datetime) -> Space:
+    """Checked and cleaned, and in no table yet."""
     check_start(wanted.scheduled_start, at)
-    space = Space(
+    return Space(
         id=SpaceId(kit.ids.new("sp")),
         title=clean_text(wanted.title, field="title", max_chars=MAX_TITLE_CHARS),
         state=SpaceState.SCHEDULED,
@@ -98,23 +110,23 @@ async def create_space(kit: Kit, actor: Actor, wanted: NewSpace) -> Space:
         created_at=at,
         scheduled_start=wanted.scheduled_start,
     )
-    async with kit.db.write() as tx:
-        await admission.require_may_host(kit, tx, user)
-        await store.insert_space(tx, space)
-        await invite_listeners(tx, space, wanted.invited)
-        await invite_to_stage(tx, space, wanted.cohosts, Role.COHOST, field="cohosts")
-        await invite_to_stage(tx, space, wanted.speakers, Role.SPEAKER)
-        space = space.with_participant(await new_participant(kit, tx, space.id, host))
-        if wanted.scheduled_start is None:
-            return await save_events(tx, space, (SpaceStarted(at),), at)
-        tx.publish(SpaceScheduled(space))
-        return space
+
+
+async def add_space(kit: Kit, tx: Transaction, space: Space, host: Person, wanted: NewSpace) -> Space:
+    await store.insert_space(tx, space)
+    await invite_listeners(tx, space, wanted.invited)
+    await invite_to_stage(tx, space, wanted.cohosts, Role.COHOST, field="cohosts")
+    await invite_to_stage(tx, space, wanted.speakers, Role.SPEAKER)
+    return space.with_participant(await new_participant(kit, tx, space.id, host))
 
 
 async def edit_space(kit: Kit, actor: Actor, space_id: SpaceId, changes: Mapping[str, Any]) -> Space:
     """What is named is changed, as long as the space has not begun."""
-    space = await get_space(kit, space_id, actor)
-    wanted = Edit(
+    return await carry_out(kit, actor, space_id, edit_of(await get_space(kit, space_id, actor), changes))
+
+
+def edit_of(space: Space, changes: Mapping[str, Any]) -> Edit:
+    return Edit(
         title=clean_text(changes.get("title", space.title), field="title", max_chars=MAX_TITLE_CHARS),
         topics=_clean_topics(tuple(changes.get("topics", space.topics))),
         language=_clean_language(changes.get("language", space.language)),
@@ -122,7 +134,6 @@ async def edit_space(kit: Kit, actor: Actor, space_id: SpaceId, changes: Mapping
         recording=changes.get("recording", space.recording),
         scheduled_start=changes.get("scheduled_start") or space.scheduled_start,
     )
-    return await carry_out(kit, actor, space_id, wanted)
 
 
 async def join(

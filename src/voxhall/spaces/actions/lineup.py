@@ -27,7 +27,13 @@ class InvitedToStage:
 
 
 async def invite_to_stage(
-    tx: Transaction, space: Space, handles: Collection[str], role: Role, *, field: str = "speakers"
+    tx: Transaction,
+    space: Space,
+    handles: Collection[str],
+    role: Role,
+    *,
+    field: str = "speakers",
+    is_told: bool = True,
 ) -> None:
     """Whoever is invited is told, and steps up without asking. Who has blocked the host is nobody here."""
     if not handles:
@@ -44,7 +50,8 @@ async def invite_to_stage(
         raise InvalidError.of(field, f"The stage holds {STAGE_LIMIT - 1} people besides the host.")
     if guests:
         await lineup.invite(tx, space.id, list(guests), role)
-    tx.publish(*(InvitedToStage(space.id, user_id, role) for user_id in guests if before.get(user_id) is not role))
+    if is_told:
+        tx.publish(*(InvitedToStage(space.id, user_id, role) for user_id in guests if before.get(user_id) is not role))
 
 
 async def change_lineup(kit: Kit, actor: Actor, space_id: SpaceId, handle: str, role: Role | None) -> None:

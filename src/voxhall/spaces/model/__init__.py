@@ -17,6 +17,7 @@ from voxhall.spaces.model.words import ParticipantId as ParticipantId
 from voxhall.spaces.model.words import Recording as Recording
 from voxhall.spaces.model.words import RecordingProblem as RecordingProblem
 from voxhall.spaces.model.words import Role as Role
+from voxhall.spaces.model.words import SeriesId as SeriesId
 from voxhall.spaces.model.words import SpaceId as SpaceId
 from voxhall.spaces.model.words import SpaceState as SpaceState
 from voxhall.spaces.model.words import WhoMayListen as WhoMayListen

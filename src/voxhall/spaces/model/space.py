@@ -14,6 +14,7 @@ from voxhall.spaces.model.words import (
     Recording,
     RecordingProblem,
     Role,
+    SeriesId,
     SpaceId,
     SpaceState,
     WhoMayListen,
@@ -104,6 +105,9 @@ class Space:
     # How long the replay is; None while there is none.
     replay_ms: int | None = None
     promotion: Promotion = Promotion.NORMAL
+    # Of which series it is, and when that one's rule has it, wherever its host moved it.
+    series_id: SeriesId | None = None
+    series_start: datetime | None = None
     people: Mapping[ParticipantId, Participant] = field(default_factory=dict)
     # Of the people whom a decision concerns, the ids of those whom the host follows.
     followed_by_host: frozenset[str] = frozenset()

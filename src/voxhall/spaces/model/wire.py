@@ -38,6 +38,7 @@ def space_as_json(space: Space, host: Person, address: str) -> JsonObject:
         "created_at": to_wire(space.created_at),
         "started_at": to_wire(space.started_at) if space.started_at else None,
         "ended_at": to_wire(space.ended_at) if space.ended_at else None,
+        "series_id": space.series_id,
         "listener_count": space.listener_count,
         "replay": {"duration_ms": space.replay_ms} if space.replay_ms is not None else None,
         "url": f"{address}/spaces/{space.id}",

@@ -5,6 +5,7 @@ from typing import NewType
 
 SpaceId = NewType("SpaceId", str)
 ParticipantId = NewType("ParticipantId", str)
+SeriesId = NewType("SeriesId", str)
 
 
 class SpaceState(StrEnum):

@@ -1,5 +1,6 @@
 /** What the form holds, and what of it goes to the server. Pure. */
 import type { NewSpaceBody, WhoMayListen, WhoMaySpeak } from '../../../api-types.ts';
+import { ruleOf, type Repeats } from '../repeats.ts';
 
 export interface Draft {
   title: string;
@@ -14,6 +15,7 @@ export interface Draft {
   when: 'now' | 'later';
   /** The reader's own time, as `<input type="datetime-local">` gives it. */
   start: string;
+  repeats: Repeats;
 }
 
 export function bodyOf(draft: Draft): NewSpaceBody {
@@ -25,8 +27,18 @@ export function bodyOf(draft: Draft): NewSpaceBody {
     who_may_listen: draft.who_may_listen,
     invited: draft.who_may_listen === 'invited' ? handlesOf(draft.invited) : [],
     recording: draft.recording,
-    ...(draft.when === 'later' ? { scheduled_start: new Date(draft.start).toISOString() } : {}),
+    ...(draft.when === 'later' ? { scheduled_start: new Date(draft.start).toISOString(), ...repeatsOf(draft) } : {}),
   };
+}
+
+/** In the zone of this device: eight in the evening stays eight in the evening. */
+function repeatsOf({ repeats, start }: Draft): Pick<NewSpaceBody, 'repeats'> {
+  const rule = ruleOf(repeats, start);
+  return rule === null ? {} : { repeats: { rule, time_zone: ownTimeZone() } };
+}
+
+export function ownTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Commas of every script part them; a leading # is how some people write a topic. */
