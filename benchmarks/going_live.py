@@ -25,6 +25,7 @@ from tests.notifications.push_service import PushService, push_service
 from tests.world import Person, World, open_world
 from voxhall.accounts.follows.store import follows
 from voxhall.accounts.store import users
+from voxhall.config import Settings
 from voxhall.kit.jobs.worker import Skill, Worker
 from voxhall.kit.link_ends import LinkClient
 from voxhall.notifications.sending import Sending
@@ -55,7 +56,7 @@ def serve_pushes(address: Any, stop: Event) -> None:
 
 def work(socket: str, stop: Event, cpu: Any) -> None:
     async def run() -> None:
-        sending = Sending()
+        sending = Sending(Settings())
         worker = Worker([Skill("notify", sending.notify, at_once=8)])
         async with LinkClient(Path(socket), {"role": "worker", "name": "wo_bench"}, worker):
             running = asyncio.create_task(worker.run())

@@ -1,33 +1,21 @@
 """Back into an account without the password: codes, letters, an administrator's link. And changing the password."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope
 
+from tests.postbox import Postbox, open_postbox, text_of
 from tests.world import World, open_world
 from voxhall.app import perform
 
 ANA = {"handle": "ana", "display_name": "Ana", "password": "correct horse"}
 MAIL = "Ana.B@Example.org"
-
-
-class Postbox:
-    def __init__(self) -> None:
-        self.received: list[Envelope] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802
-        self.received.append(envelope)
-        return "250 OK"
 
 
 @dataclass
@@ -39,29 +27,19 @@ class Post:
 
     async def letters(self) -> list[tuple[str, EmailMessage]]:
         await self.world.control.accounts.outbox.settled()
-        parser = BytesParser(policy=default)
-        return [(one.rcpt_tos[0], parser.parsebytes(cast(bytes, one.content))) for one in self.box.received]
+        return self.box.letters()
 
     async def last_token(self, kind: str) -> str:
         _, letter = (await self.letters())[-1]
-        body = letter.get_body(("plain",))
-        assert body is not None
-        found = re.search(rf"/sign-in/link#{kind}=(\S+)", body.get_content())
+        found = re.search(rf"/sign-in/link#{kind}=(\S+)", text_of(letter))
         assert found is not None
         return found[1]
 
 
 @pytest.fixture
 async def post(tmp_path: Path, database_url: str | None) -> AsyncIterator[Post]:
-    box = Postbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, hostname="mx"), "127.0.0.1", 0)
-    async with server:
-        mail: dict[str, Any] = {
-            "mail_server": f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}",
-            "mail_from": "Voxhall <voxhall@example.org>",
-        }
-        async with open_world(tmp_path / "data", database_url, **mail) as world:
-            yield Post(world, box)
+    async with open_postbox() as box, open_world(tmp_path / "data", database_url, **box.settings) as world:
+        yield Post(world, box)
 
 
 async def signed_up(world: World) -> httpx2.AsyncClient:

@@ -70,11 +70,11 @@ class Square:
 
 
 @asynccontextmanager
-async def open_square(data: Path, database_url: str | None) -> AsyncIterator[Square]:
+async def open_square(data: Path, database_url: str | None, **more: Any) -> AsyncIterator[Square]:
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(push_service())
         # Transcripts are another worker's work.
-        wishes: dict[str, Any] = {"push_services": (service.address,), "speech_model": "off"}
+        wishes: dict[str, Any] = {"push_services": (service.address,), "speech_model": "off", **more}
         world = await stack.enter_async_context(open_world(data, database_url, **wishes))
         node = await stack.enter_async_context(connected(world, Node()))
         await stack.enter_async_context(worker(world))
@@ -83,7 +83,7 @@ async def open_square(data: Path, database_url: str | None) -> AsyncIterator[Squ
 
 @asynccontextmanager
 async def worker(world: World) -> AsyncIterator[None]:
-    sending = Sending()
+    sending = Sending(world.kit.settings)
     working = Worker([Skill("notify", sending.notify, at_once=8)])
     async with LinkClient(world.kit.settings.link_socket, {"role": "worker", "name": "wo_test"}, working):
         running = asyncio.create_task(working.run())

@@ -53,7 +53,7 @@ async def test_one_tap_without_signing_in_ends_one_kind_and_nothing_else(square:
     # As mail programs send it (RFC 8058).
     headers = {"content-type": "application/x-www-form-urlencoded"}
     answer = await visitor.post(f"/api/v1/unsubscribe/{token}", content="List-Unsubscribe=One-Click", headers=headers)
-    assert (answer.status_code, answer.json()) == (200, {"kind": "went_live"})
+    assert (answer.status_code, answer.json()) == (200, {"kind": "went_live", "way": "push"})
     await live_space(host, title="Second")
     planned = await live_space(host, title="Planned", scheduled_start="2026-11-22T20:00:00Z")
     await square.people["fan"].http.put(f"/api/v1/spaces/{planned}/reminder")
@@ -110,12 +110,12 @@ def test_a_body_is_the_one_of_the_standards_example() -> None:
 
 
 def test_every_language_says_everything() -> None:
-    special = {"canceled.not_started", "invited.cohost", "open", "stop"}
+    special = {"canceled.not_started", "invited.cohost", "letter", "open", "stop"}
     for language in words.LANGUAGES:
         said = words.sentences(language)
         assert said.keys() == {kind.value for kind in NewsKind} | special, language
         for key, english in words.sentences("en").items():
-            names = {name for name in ("{name}", "{title}", "{site}") if name in str(english)}
+            names = {name for name in ("{name}", "{title}", "{site}", "{handle}") if name in str(english)}
             assert all(name in str(said[key]) for name in names), (language, key)
 
 

@@ -852,7 +852,8 @@ export interface Tree {
 }
 
 export interface Unsubscribed {
-  kind: string;
+  kind: NewsKind;
+  way: Way;
 }
 
 export type Verdict = 'ok' | 'warning' | 'failed';
@@ -874,9 +875,12 @@ export interface WaitingPage {
   next_cursor: string | null;
 }
 
+export type Way = 'push' | 'mail';
+
 export interface WaysBody {
   app: boolean;
   push: boolean;
+  mail?: boolean | null;
 }
 
 export interface WaysIn {

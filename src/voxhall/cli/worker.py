@@ -29,7 +29,7 @@ async def run_worker(settings: Settings) -> None:
     recogniser = Recogniser(lambda: _load_engine(settings))
     hearing = Hearing(settings.data, recogniser, asyncio.get_running_loop().time)
     making = Making(settings.data)
-    sending = Sending()
+    sending = Sending(settings)
     skills = [Skill("downloads", making.make), Skill("notify", sending.notify, at_once=TELLINGS_AT_ONCE)]
     if settings.speech_model != "off":
         skills.append(Skill("transcribe", hearing.transcribe, at_once=MOST_SPACES))

@@ -6,5 +6,6 @@
 `announcing`   what happens in spaces becomes an announcement and, if it is for many, a job.
 `fan_out`      the job's half in the control plane: a stretch of the audience at a time, then the pushes.
 `push`         Web Push: keys, signatures, encryption; `sending` is what a worker does with them.
+`letters/`     the same by mail: whose are due, and what they say.
 `words`        the sentences, in every language of the pages.
 """

@@ -25,6 +25,7 @@ from voxhall.notifications.model import (
     Reminders,
     TooManyPushDevicesError,
     UnsubscribeError,
+    Way,
     Wishes,
 )
 from voxhall.notifications.push import PushKey, check_device_keys, check_endpoint
@@ -160,20 +161,22 @@ async def remove_device(kit: Kit, user: User, device_id: str) -> None:
             raise PushDeviceNotFoundError
 
 
-async def unsubscribe(kit: Kit, key: PushKey, token: str) -> NewsKind:
-    """By a link or a button in a message, without signing in: this kind comes by push no more."""
+async def unsubscribe(kit: Kit, key: PushKey, token: str) -> tuple[NewsKind, Way]:
+    """By a link or a button in a message, without signing in: this kind comes that way no more."""
     found = key.read_unsubscribe_token(token)
     if found is None:
         raise UnsubscribeError
-    user_id, kind = found
+    user_id, kind, way = found
     async with kit.db.write() as tx:
         await tx.lock(f"user:{user_id}")
         if await people.user_by_id(tx, user_id) is None:
             raise UnsubscribeError
         wishes = (await store.wishes_of(tx, [user_id])).get(user_id, Wishes())
-        await store.save_wishes(tx, user_id, without(wishes, kind))
-    return kind
+        await store.save_wishes(tx, user_id, without(wishes, kind, way))
+    return kind, way
 
 
-def without(wishes: Wishes, kind: NewsKind) -> Wishes:
+def without(wishes: Wishes, kind: NewsKind, way: Way) -> Wishes:
+    if way is Way.MAIL:
+        return replace(wishes, mail=wishes.mail - {kind})
     return replace(wishes, push=wishes.push - {kind})

@@ -50,7 +50,7 @@ async def announce(
         if not await store.insert_announcement(tx, news):
             return
         if "to" in news.data:
-            await fan_out.tell_all(tx, news, space)
+            await fan_out.tell_all(kit, tx, news, space)
         await queue.enqueue(kit, tx, fan_out.KIND, {}, key=f"{fan_out.KIND}:{news.id}", subject=news.id, priority=20)
 
 

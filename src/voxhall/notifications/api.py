@@ -1,8 +1,9 @@
 """The routes of notifications, reminders, and the devices that take pushes."""
 
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Path, Query, Request, WebSocket
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.identity import ActorDep
@@ -12,7 +13,7 @@ from voxhall.kit.clock import to_wire
 from voxhall.kit.web import KitDep, PageDep, page_of
 from voxhall.notifications import actions, live_count, settings, words
 from voxhall.notifications.actions import NewDevice
-from voxhall.notifications.model import Notification, PushDevice
+from voxhall.notifications.model import NewsKind, Notification, PushDevice, Way
 from voxhall.notifications.service import Notifications, notifications_of
 from voxhall.spaces.model import SpaceId
 
@@ -21,6 +22,7 @@ router.include_router(settings.router)
 
 NotificationsDep = Annotated[Notifications, Depends(notifications_of)]
 SpaceIdPath = Annotated[str, Path(max_length=64)]
+TokenPath = Annotated[str, Path(max_length=200)]
 DeviceIdPath = Annotated[str, Path(max_length=64)]
 LanguageQuery = Annotated[str | None, Query(max_length=35, description="Of the sentences; en where it is not spoken.")]
 
@@ -88,7 +90,8 @@ class PushDevicesAnswer(BaseModel):
 
 
 class UnsubscribedAnswer(BaseModel):
-    kind: str
+    kind: NewsKind
+    way: Way
 
 
 @router.get("/api/v1/me/notifications", response_model=NotificationsAnswer)
@@ -153,11 +156,17 @@ async def remove_push_device(kit: KitDep, actor: ActorDep, device_id: DeviceIdPa
     await actions.remove_device(kit, actor.require_user(Scope.ACCOUNT), device_id)
 
 
-@router.post("/api/v1/unsubscribe/{token}", response_model=UnsubscribedAnswer)
-async def unsubscribe(notifications: NotificationsDep, token: Annotated[str, Path(max_length=200)]) -> JsonObject:
-    """By one tap in a push, without signing in: this kind comes that way no more."""
-    kind = await actions.unsubscribe(notifications.kit, notifications.key, token)
-    return {"kind": kind.value}
+@router.post("/api/v1/unsubscribe/{token}")
+async def unsubscribe(notifications: NotificationsDep, token: TokenPath) -> UnsubscribedAnswer:
+    """By one tap in a push or, as RFC 8058 has it, by a mail program: this kind comes that way no more."""
+    kind, way = await actions.unsubscribe(notifications.kit, notifications.key, token)
+    return UnsubscribedAnswer(kind=kind, way=way)
+
+
+@router.get("/api/v1/unsubscribe/{token}", status_code=303, response_class=Response)
+async def ask_to_unsubscribe(token: TokenPath) -> Response:
+    """For whoever opens the address: to the page that asks. Looking ends nothing; programs look at all of them."""
+    return Response(status_code=303, headers={"location": f"/unsubscribe#{quote(token)}"})
 
 
 def _as_json(one: Notification, language: str) -> JsonObject:

@@ -1,4 +1,5 @@
-"""The job that tells an announcement: to its people a stretch at a time, then to their devices. This half decides.
+"""The job that tells an announcement: to its people a stretch at a time, then to their devices, then by letters. This
+half decides.
 
 Every stretch is a transaction of its own that says how far the telling has come, so a worker that dies tells nobody
 twice in the app. A device that was reached in the moment of a death may be reached again; its browser shows one.
@@ -7,13 +8,16 @@ twice in the app. A device that was reached in the moment of a death may be reac
 from collections.abc import Collection
 from datetime import timedelta
 
+from voxhall.accounts.recovery import actions as recovery
 from voxhall.errors import InvalidError, JsonObject, JsonValue
 from voxhall.kit import Kit
 from voxhall.kit.db import Transaction
 from voxhall.kit.jobs.model import Job
 from voxhall.kit.jobs.queue import Kind
+from voxhall.kit.mail import sends_mail
 from voxhall.notifications import store, words
 from voxhall.notifications.audience import parts_of
+from voxhall.notifications.letters import due
 from voxhall.notifications.model import Announcement, NewsKind, Notified, PushDevice, Wishes, may_push
 from voxhall.notifications.push import PushKey
 from voxhall.spaces import actions as spaces
@@ -29,13 +33,13 @@ DAY = timedelta(days=1)
 MOST_FAILURES = 20
 
 
-async def tell_all(tx: Transaction, news: Announcement, space: Space | None) -> None:
+async def tell_all(kit: Kit, tx: Transaction, news: Announcement, space: Space | None) -> None:
     """At once, for few."""
-    while not await _tell_stretch(tx, news, space):
+    while not await _tell_stretch(kit, tx, news, space):
         pass
 
 
-async def _tell_stretch(tx: Transaction, news: Announcement, space: Space | None) -> bool:
+async def _tell_stretch(kit: Kit, tx: Transaction, news: Announcement, space: Space | None) -> bool:
     """The next stretch of the audience; whether it was the last."""
     found = await store.announcement(tx, news.id)
     if found is None:
@@ -47,7 +51,8 @@ async def _tell_stretch(tx: Transaction, news: Announcement, space: Space | None
     part = parts[number]
     user_ids = await store.stretch_of(tx, part.people, after, STRETCH)
     if user_ids:
-        await store.give(tx, news, part.kind, part.topic, part.people, after, user_ids[-1])
+        with_mail = recovery.ids_with_mail() if sends_mail(kit.settings) else None
+        await store.give(tx, news, part.kind, part.topic, part.people, with_mail, after, user_ids[-1])
         tx.publish(Notified(frozenset(user_ids)))
     is_whole = len(user_ids) < STRETCH
     await store.told(tx, news.id, number + is_whole, "" if is_whole else user_ids[-1])
@@ -63,10 +68,13 @@ def kind_of_job(key: PushKey) -> Kind:
         match told:
             case {"what": "people"}:
                 space = await _space_of(kit, news)
-                return {"done": await _tell_stretch(tx, news, space)}
+                return {"done": await _tell_stretch(kit, tx, news, space)}
             case {"what": "devices", "after": str(after), "reached": dict(reached)}:
                 await _take_reached(kit, tx, news, reached)
                 return await _next_pushes(kit, tx, key, news, after)
+            case {"what": "letters", "after": str(after), "reached": dict(reached)}:
+                await due.take_reached(kit, tx, news, reached)
+                return await due.next_letters(kit, tx, key, news, after)
         raise InvalidError("This is no word of a telling.")
 
     return Kind(KIND, on_tell=on_tell)

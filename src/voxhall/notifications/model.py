@@ -61,6 +61,13 @@ _FROM_OTHERS = {
 _MOMENTARY = {NewsKind.WENT_LIVE, NewsKind.ON_STAGE, NewsKind.REMINDER, NewsKind.STARTS_SOON, NewsKind.ACCEPTED}
 
 
+class Way(StrEnum):
+    """How news leave this server."""
+
+    PUSH = "push"
+    MAIL = "mail"
+
+
 class Level(StrEnum):
     """How much one hears of somebody one follows."""
 
@@ -71,6 +78,12 @@ class Level(StrEnum):
 
 # Without a word from their owner pushed is what is about to be heard or meant for one alone.
 PUSHED = frozenset(NewsKind) - {NewsKind.SCHEDULED, NewsKind.REPLAY_READY, NewsKind.TRANSCRIPT_READY}
+
+
+# And by mail, to whoever has given an address: what they asked for, what is meant for them alone, and the replay.
+MAILED = frozenset(
+    {NewsKind.REMINDER, NewsKind.RESCHEDULED, NewsKind.CANCELED, NewsKind.INVITED, NewsKind.REPLAY_READY}
+)
 
 
 def as_bits(kinds: frozenset[NewsKind]) -> int:
@@ -103,7 +116,9 @@ class Wishes:
     level: Level = Level.ALL
     app: frozenset[NewsKind] = frozenset(NewsKind)
     push: frozenset[NewsKind] = PUSHED
+    mail: frozenset[NewsKind] = MAILED
     quiet: QuietHours | None = None
+    # As many letters besides.
     pushes_a_day: int = DEFAULT_PUSHES_A_DAY
 
 
@@ -113,6 +128,11 @@ def may_push(wishes: Wishes, kind: NewsKind, at: datetime, pushed_today: int) ->
     if kind.is_wished:
         return True
     return pushed_today < wishes.pushes_a_day and not (wishes.quiet is not None and wishes.quiet.hold(at))
+
+
+def may_mail(wishes: Wishes, kind: NewsKind, mailed_today: int) -> bool:
+    """Quiet hours hold no letter: it makes no sound, and what is held is not sent later."""
+    return kind in wishes.mail and (kind.is_wished or mailed_today < wishes.pushes_a_day)
 
 
 def hears_of(level: Level, kind: NewsKind) -> bool:

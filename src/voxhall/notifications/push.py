@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from voxhall.errors import InvalidError
-from voxhall.notifications.model import NewsKind
+from voxhall.notifications.model import NewsKind, Way
 
 CURVE = ec.SECP256R1()
 # RFC 8292 allows a day; half of it leaves room for clocks that are wrong.
@@ -68,18 +68,18 @@ class PushKey:
             self._signed[origin] = (header, at)
         return header
 
-    def unsubscribe_token(self, user_id: str, kind: NewsKind) -> str:
-        """Good for one thing: to switch off this kind for this account."""
-        said = f"{user_id} {kind.value}"
+    def unsubscribe_token(self, user_id: str, kind: NewsKind, way: Way = Way.PUSH) -> str:
+        """Good for one thing: to switch off this kind by this way for this account."""
+        said = f"{user_id} {kind.value} {way.value}"
         return f"{b64(said.encode())}.{self._mac(said)}"
 
-    def read_unsubscribe_token(self, token: str) -> tuple[str, NewsKind] | None:
+    def read_unsubscribe_token(self, token: str) -> tuple[str, NewsKind, Way] | None:
         said, _, mac = token.partition(".")
         try:
             text = unb64(said).decode()
-            user_id, kind = text.split(" ")
+            user_id, kind, way = text.split(" ")
             is_ours = hmac.compare_digest(mac.encode(), self._mac(text).encode())
-            return (user_id, NewsKind(kind)) if is_ours else None
+            return (user_id, NewsKind(kind), Way(way)) if is_ours else None
         except ValueError:
             return None
 

@@ -1,17 +1,21 @@
-"""The worker's half: walks the announcement to its end, and hands each push to the service of the browser's maker."""
+"""The worker's half: walks the announcement to its end, hands each push to the service of the browser's maker, and each
+letter to the mail server."""
 
 import asyncio
 import json
 import secrets
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import httpx2
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from voxhall.config import Settings
 from voxhall.errors import JsonObject, JsonValue
 from voxhall.kit.jobs.worker import JobRun
+from voxhall.kit.mail import Letter, MailNotSentError, NoMailError, send
 from voxhall.notifications.push import CURVE, encrypt
 
 log = structlog.get_logger()
@@ -20,6 +24,8 @@ log = structlog.get_logger()
 AT_ONCE = 64
 TIMEOUT_S = 15.0
 GONE = {404, 410}
+# Conversations with the mail server at the same time; many count more as an attack.
+LETTERS_AT_ONCE = 4
 
 
 class NotReachedError(Exception):
@@ -27,7 +33,8 @@ class NotReachedError(Exception):
 
 
 class Sending:
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._client: httpx2.AsyncClient | None = None
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -45,9 +52,50 @@ class Sending:
             after, reached = str(answer["after"]), _Reached()
             await asyncio.gather(*(self._send(push, reached) for push in pushes))
             counts.update({"sent": len(reached.sent), "gone": len(reached.gone), "failed": len(reached.failed)})
+        letters = await self._mail(run)
         if counts["failed"]:
             raise NotReachedError(f"{counts['failed']} devices were out of reach.")
-        return {"sent": counts["sent"], "gone": counts["gone"]}
+        if letters["failed"]:
+            raise NotReachedError(f"The mail server did not take {letters['failed']} letters.")
+        return {"sent": counts["sent"], "gone": counts["gone"], "letters": letters["sent"]}
+
+    async def _mail(self, run: JobRun) -> Counter[str]:
+        """A batch at a time: how the last one went is told before the next is asked for."""
+        after, reached = "", _Mailed()
+        counts: Counter[str] = Counter()
+        turns = asyncio.Semaphore(LETTERS_AT_ONCE)
+        while True:
+            answer = await run.tell({"what": "letters", "after": after, "reached": reached.as_json()})
+            letters = answer.get("letters")
+            if answer.get("after", after) == after or not isinstance(letters, list):
+                return counts
+            after, reached = str(answer["after"]), _Mailed()
+            await asyncio.gather(*(self._send_letter(letter, reached, turns) for letter in letters))
+            counts.update({name: len(ids) for name, ids in reached.as_json().items()})
+
+    async def _send_letter(self, told: JsonValue, reached: "_Mailed", turns: asyncio.Semaphore) -> None:
+        assert isinstance(told, dict)  # noqa: S101 - our own control plane's word
+        user_id, action, paragraphs = str(told["user_id"]), told["action"], told["paragraphs"]
+        assert isinstance(action, list) and isinstance(paragraphs, list)  # noqa: S101, PT018
+        letter = Letter(
+            str(told["to"]),
+            str(told["subject"]),
+            [str(paragraph) for paragraph in paragraphs],
+            (str(action[0]), str(action[1])),
+            str(told["footer"]),
+            str(told["unsubscribe_url"]),
+        )
+        try:
+            async with turns:
+                at = datetime.fromisoformat(str(told["at"]))
+                await send(self._settings, letter, at, str(told["message_id"]))
+        except (MailNotSentError, NoMailError) as error:
+            is_final = isinstance(error, MailNotSentError) and error.is_final
+            # Not to whom: addresses are in no log.
+            log.warning("letter_not_sent", is_final=is_final)
+            (reached.refused if is_final else reached.failed).append(user_id)
+        else:
+            reached.sent.append(user_id)
 
     async def close(self) -> None:
         if self._client is not None:
@@ -91,6 +139,18 @@ class Sending:
             limits = httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
             self._client = httpx2.AsyncClient(timeout=TIMEOUT_S, limits=limits, follow_redirects=False, trust_env=False)
         return self._client
+
+
+class _Mailed:
+    """By the ids of their readers."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.refused: list[str] = []
+        self.failed: list[str] = []
+
+    def as_json(self) -> dict[str, Any]:
+        return {"sent": self.sent, "refused": self.refused, "failed": self.failed}
 
 
 class _Reached:

@@ -32,6 +32,7 @@ class WaysBody(BaseModel):
 
     app: bool
     push: bool
+    mail: bool | None = Field(None, description="To the confirmed address, where mail is sent; null: as it is.")
 
 
 class WishesBody(BaseModel):
@@ -40,7 +41,9 @@ class WishesBody(BaseModel):
     level: Level = Field(description="Of people one follows: all, only when they host, nothing.")
     kinds: dict[NewsKind, WaysBody] = Field(description="A kind that is left out stays as it is.")
     quiet: QuietBody | None = Field(description="No pushes then but one's own reminders and what is for one alone.")
-    pushes_a_day: int = Field(description="At most so many; reminders and what is for one alone come besides.")
+    pushes_a_day: int = Field(
+        description="At most so many, and as many letters; reminders and what is for one alone come besides."
+    )
 
 
 class LevelBody(BaseModel):
@@ -66,6 +69,7 @@ async def save(kit: KitDep, actor: ActorDep, body: WishesBody) -> WishesBody:
         body.level,
         _with(before.app, {kind: ways.app for kind, ways in body.kinds.items()}),
         _with(before.push, {kind: ways.push for kind, ways in body.kinds.items()}),
+        _with(before.mail, {kind: ways.mail for kind, ways in body.kinds.items() if ways.mail is not None}),
         quiet,
         body.pushes_a_day,
     )
@@ -88,7 +92,10 @@ def _as_body(wishes: Wishes) -> WishesBody:
     quiet = wishes.quiet
     return WishesBody(
         level=wishes.level,
-        kinds={kind: WaysBody(app=kind in wishes.app, push=kind in wishes.push) for kind in NewsKind},
+        kinds={
+            kind: WaysBody(app=kind in wishes.app, push=kind in wishes.push, mail=kind in wishes.mail)
+            for kind in NewsKind
+        },
         quiet=QuietBody(begin=f"{quiet.begin:%H:%M}", end=f"{quiet.end:%H:%M}", time_zone=quiet.time_zone)
         if quiet
         else None,

@@ -82,6 +82,9 @@ notifications = Table(
     # Whether the reader's devices are still to be reached, and when they were.
     Column("push_due", Boolean, nullable=False),
     Column("pushed_at", UtcDateTime),
+    # The same of a letter (`letters/`).
+    Column("mail_due", Boolean, nullable=False, default=False),
+    Column("mailed_at", UtcDateTime),
     Index("ix_notifications_user_id", "user_id", "created_at"),
     Index("ix_notifications_user_id_pushed_at", "user_id", "pushed_at"),
     Index("ix_notifications_announcement_id", "announcement_id", "user_id"),
@@ -102,6 +105,7 @@ notification_wishes = Table(
     # Sets of kinds as numbers, so that a query over a hundred thousand rows can ask them.
     Column("app", Integer, nullable=False),
     Column("push", Integer, nullable=False),
+    Column("mail", Integer, nullable=False),
     Column("quiet_from", String(5)),
     Column("quiet_to", String(5)),
     Column("time_zone", String(40)),
@@ -167,13 +171,25 @@ async def stretch_of(tx: Transaction, people: Select[tuple[str]], after: str, li
 
 
 async def give(
-    tx: Transaction, news: Announcement, kind: NewsKind, topic: str, people: Select[tuple[str]], after: str, up_to: str
+    tx: Transaction,
+    news: Announcement,
+    kind: NewsKind,
+    topic: str,
+    people: Select[tuple[str]],
+    with_mail: Select[tuple[str]] | None,
+    after: str,
+    up_to: str,
 ) -> None:
-    """To everybody of the audience between the two ids; who has this topic already is passed over."""
+    """To everybody of the audience between the two ids; who has this topic already is passed over.
+
+    `with_mail`: who has an address; None where no mail is sent.
+    """
     found = people.subquery()
     user_id = found.c[0]
     push = func.coalesce(notification_wishes.c.push, as_bits(Wishes().push))
     wishes_push = literal(kind.bit, Integer).bitwise_and(push) != 0
+    mail = func.coalesce(notification_wishes.c.mail, as_bits(Wishes().mail))
+    wishes_mail = literal(kind.bit, Integer).bitwise_and(mail) != 0
     rows = select(
         user_id,
         literal(topic),
@@ -181,8 +197,9 @@ async def give(
         literal(kind.value),
         literal(news.created_at, UtcDateTime),
         and_(wishes_push, exists().where(push_devices.c.user_id == user_id)),
+        and_(wishes_mail, user_id.in_(with_mail)) if with_mail is not None else literal(value=False),
     ).select_from(found.outerjoin(notification_wishes, notification_wishes.c.user_id == user_id))
-    columns = ["user_id", "topic", "announcement_id", "kind", "created_at", "push_due"]
+    columns = ["user_id", "topic", "announcement_id", "kind", "created_at", "push_due", "mail_due"]
     rows = rows.where(user_id > after, user_id <= up_to)
     await tx.execute(insert_for(tx, notifications).from_select(columns, rows).on_conflict_do_nothing())
 
@@ -213,12 +230,12 @@ async def unread_count(conn: AsyncConnection, user_id: str, most: int) -> int:
 
 
 async def mark_read(tx: Transaction, user_id: str, ids: Collection[str] | None, at: datetime) -> bool:
-    """None is all of them; whether anything changed. What was read is not pushed any more."""
+    """None is all of them; whether anything changed. What was read is neither pushed nor mailed any more."""
     n = notifications.c
     query = update(notifications).where(n.user_id == user_id, n.read_at.is_(None))
     if ids is not None:
         query = query.where(n.announcement_id.in_(ids))
-    changed = await tx.execute(query.values(read_at=at, push_due=False).returning(n.topic))
+    changed = await tx.execute(query.values(read_at=at, push_due=False, mail_due=False).returning(n.topic))
     return changed.first() is not None
 
 
@@ -345,6 +362,7 @@ async def save_wishes(tx: Transaction, user_id: str, wishes: Wishes) -> None:
         "level": wishes.level.value,
         "app": as_bits(wishes.app),
         "push": as_bits(wishes.push),
+        "mail": as_bits(wishes.mail),
         "quiet_from": quiet.begin.strftime("%H:%M") if quiet else None,
         "quiet_to": quiet.end.strftime("%H:%M") if quiet else None,
         "time_zone": quiet.time_zone if quiet else None,
@@ -387,4 +405,5 @@ def _wishes(row: Row[Any]) -> Wishes:
     if row.quiet_from is not None:
         begin, end = (time.fromisoformat(reading) for reading in (row.quiet_from, row.quiet_to))
         quiet = QuietHours(begin, end, row.time_zone)
-    return Wishes(Level(row.level), from_bits(row.app), from_bits(row.push), quiet, row.pushes_a_day)
+    app, push, mail = (from_bits(bits) for bits in (row.app, row.push, row.mail))
+    return Wishes(Level(row.level), app, push, mail, quiet, row.pushes_a_day)

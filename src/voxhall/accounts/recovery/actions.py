@@ -1,7 +1,9 @@
 """One function for each way back in, and for what prepares it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 
 from voxhall.accounts import actions as people
@@ -149,6 +151,16 @@ async def mail_of(kit: Kit, user_id: UserId) -> str | None:
     """The address that its owner has confirmed."""
     async with kit.db.read() as conn:
         return await store.mail_of(conn, user_id)
+
+
+async def addresses_of(conn: store.Connection, ids: Collection[UserId]) -> dict[UserId, str]:
+    """Of those who have confirmed one."""
+    return await store.mails_of(conn, ids)
+
+
+def ids_with_mail() -> Select[tuple[str]]:
+    """For other queries: who has confirmed an address."""
+    return store.ids_with_mail()
 
 
 async def standing_of(kit: Kit, user: User) -> tuple[bool, int, str | None]:

@@ -1,8 +1,9 @@
 """Codes and links, as hashes; and the address of the account."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, delete, func, insert, select, update
+from sqlalchemy import Column, ForeignKey, LargeBinary, Select, String, Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.model import User, UserId
@@ -79,6 +80,15 @@ async def take_link(tx: Transaction, token_hash: bytes, now: datetime) -> Link |
 async def mail_of(conn: Connection, user_id: UserId) -> str | None:
     found: str | None = (await conn.execute(select(users.c.mail).where(users.c.id == user_id))).scalar_one_or_none()
     return found
+
+
+async def mails_of(conn: Connection, ids: Collection[UserId]) -> dict[UserId, str]:
+    query = select(users.c.id, users.c.mail).where(users.c.id.in_(ids), users.c.mail.is_not(None))
+    return {UserId(row.id): row.mail for row in await conn.execute(query)}
+
+
+def ids_with_mail() -> Select[tuple[str]]:
+    return select(users.c.id).where(users.c.mail.is_not(None))
 
 
 async def user_of_mail(conn: Connection, mail: str) -> User | None:

@@ -1,0 +1,1 @@
+"""Notifications by mail, where the server sends any: to confirmed addresses, each once, each with a way to end it."""
