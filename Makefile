@@ -14,7 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
 
-.PHONY: help run demo test check bench wheel fmt web core api-types screens lock clean
+.PHONY: help run demo test check bench wheel docs fmt web core api-types screens lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ wheel: core web ## the wheel and the source distribution, in dist
 	$(BIN)/maturin build --release --locked --quiet --out dist
 	$(BIN)/maturin sdist --out dist
 
+docs: $(STAMPS)/test ## the documentation as a site, in target/site
+	$(BIN)/zensical build --strict
+
 fmt: $(STAMPS)/test ## format everything
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
@@ -63,7 +66,7 @@ lock: $(STAMPS)/build ## resolve the Python dependencies anew
 
 clean: ## remove all that the other commands built or installed; data stays
 	rm -rf .venv target web/node_modules web/build web/.svelte-kit src/voxhall/static src/voxhall/media/_core*.so
-	rm -rf tests/journeys/node_modules benchmarks/lighthouse/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache tests/output
+	rm -rf tests/journeys/node_modules benchmarks/lighthouse/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .cache tests/output
 
 $(STAMPS)/build: requirements/build.txt
 	@scripts/make-environment

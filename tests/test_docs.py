@@ -36,6 +36,12 @@ def test_links_lead_to_files_that_are_there() -> None:
     assert broken == []
 
 
+def test_the_site_shows_every_page() -> None:
+    shown = (ROOT / "zensical.toml").read_text()
+    pages = [str(page.relative_to(ROOT / "docs")) for page in ROOT.glob("docs/**/*.md")]
+    assert sorted(page for page in pages if f'"{page}"' not in shown) == []
+
+
 def test_every_page_is_reached_from_the_first() -> None:
     first = (ROOT / "docs" / "index.md").read_text()
     named = {page.name for page in ROOT.glob("docs/*.md")} - {"index.md"}
