@@ -19,12 +19,13 @@ from voxhall.discovery.answers import (
     shown_as_json,
     words_as_json,
 )
-from voxhall.errors import JsonObject
+from voxhall.errors import JsonObject, NotFoundError
 from voxhall.kit.web import KitDep
 from voxhall.spaces import actions as spaces
 from voxhall.spaces.model import SpaceId
 
 router = APIRouter(prefix="/api/v1", tags=["discovery"])
+SpaceIdPath = Annotated[str, Path(max_length=64)]
 router.include_router(profiles.router)
 router.include_router(pictures.router)
 
@@ -100,10 +101,17 @@ async def spaces_of(handle: str, kit: KitDep, actor: ActorDep) -> JsonObject:
     return sections_as_json(await actions.of_person(kit, actor, person), kit.settings.address)
 
 
+@router.get("/admin/spaces/{space_id}/promotion")
+async def promotion(space_id: SpaceIdPath, kit: KitDep, actor: ActorDep) -> PromotionBody:
+    require_administrator(actor)
+    space = await spaces.find_space(kit, SpaceId(space_id))
+    if space is None:
+        raise NotFoundError
+    return PromotionBody(promotion=space.promotion)
+
+
 @router.put("/admin/spaces/{space_id}/promotion", status_code=204)
-async def promote(
-    space_id: Annotated[str, Path(max_length=64)], body: PromotionBody, kit: KitDep, actor: ActorDep
-) -> None:
+async def promote(space_id: SpaceIdPath, body: PromotionBody, kit: KitDep, actor: ActorDep) -> None:
     """Hidden: in no list and no search, though the address still works. Featured: before the others."""
     await spaces.promote(kit, require_administrator(actor), SpaceId(space_id), body.promotion)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from voxhall.accounts import actions as people
 from voxhall.accounts.admission.api import require_administrator
 from voxhall.accounts.answers import Named, PromotionBody, named_as_json
 from voxhall.accounts.identity import ActorDep
@@ -61,6 +62,12 @@ async def reports(kit: KitDep, actor: ActorDep, page: PageDep, resolved: bool = 
 @router.post("/admin/reports/{report_id}/resolve", status_code=204)
 async def resolve(report_id: str, kit: KitDep, actor: ActorDep) -> None:
     await actions.resolve(kit, require_administrator(actor), report_id)
+
+
+@router.get("/admin/users/{handle}/promotion")
+async def promotion(handle: str, kit: KitDep, actor: ActorDep) -> PromotionBody:
+    require_administrator(actor)
+    return PromotionBody(promotion=(await people.user_by_handle(kit, handle)).promotion)
 
 
 @router.put("/admin/users/{handle}/promotion", status_code=204)
