@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from voxhall.config import Settings
-from voxhall.doctor import machine, web
+from voxhall.doctor import machine, sound, web
 from voxhall.doctor.finding import Finding, Verdict
 from voxhall.kit.tls.authority import open_authority
 
@@ -91,6 +92,17 @@ def test_a_name_that_leads_nowhere_or_elsewhere_is_named() -> None:
     elsewhere = web.name(Settings(public_url="https://localhost", media_address="192.0.2.1"))
     assert elsewhere.level is Verdict.WARNING
     assert web.name(Settings(public_url="https://localhost", media_address="127.0.0.1")).level is Verdict.OK
+
+
+def test_what_a_router_hides_from_inside_is_told_from_a_wrong_address() -> None:
+    """Pages that answer at the same address prove that it leads here; an address that is not theirs is nobody's."""
+    with socket.create_server(("127.0.0.1", 0)) as pages:
+        port = pages.getsockname()[1]
+        settings = Settings(public_url=f"https://127.0.0.1:{port}")
+        assert sound.leads_back(settings, "127.0.0.1")
+    assert not sound.leads_back(settings, "127.0.0.1")
+    assert sound.leads_back(settings, "127.0.0.2")
+    assert sound.leads_back(Settings(), "127.0.0.1")
 
 
 def test_pages_without_a_microphone_are_named() -> None:

@@ -8,16 +8,19 @@ import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 from voxhall.config import Settings
 from voxhall.doctor import candidates
 from voxhall.doctor.candidates import KINDS, Kind
-from voxhall.doctor.finding import Finding, failed, ok
+from voxhall.doctor.finding import Finding, failed, ok, warning
 from voxhall.errors import JsonObject, VoxhallError
 from voxhall.media.probe import Probe
 
 # A connection on one machine takes milliseconds, over the world a second.
 PATIENCE_S = 4.0
+# Of a router's own public address: it answers at once, or never.
+BACK_S = 2.0
 # A machine with more addresses is looked at in turns.
 MOST_AT_ONCE = 8
 
@@ -29,7 +32,7 @@ def reachability(settings: Settings, ask: Ask) -> Iterator[Finding]:
     ways = [(kind, address) for kind in KINDS for address in _addresses(ask, kind)]
     # At once: who waits for four blocked ways waits no longer than for one.
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-        yield from pool.map(lambda way: _tried(ask, *way), ways)
+        yield from pool.map(lambda way: _tried(settings, ask, *way), ways)
     if not ways:
         yield _port_taken(settings.media_port) or failed("sound", "sound_none")
 
@@ -53,7 +56,7 @@ def _answer(ask: Ask, kind: Kind) -> tuple[str, str] | None:
     return (str(answer["peer"]), str(answer["sdp"])) if answer else None
 
 
-def _tried(ask: Ask, kind: Kind, address: str) -> Finding:
+def _tried(settings: Settings, ask: Ask, kind: Kind, address: str) -> Finding:
     probe = Probe(kind)
     answer = ask("open_probe", {"sdp": probe.offer()}) or {}
     sdp, peer = str(answer.get("sdp", "")), str(answer.get("peer", ""))
@@ -63,8 +66,28 @@ def _tried(ask: Ask, kind: Kind, address: str) -> Finding:
     finally:
         probe.close()
         ask("close_probe", {"peer": peer})
-    say, case = (ok, "sound_reached") if is_reached else (failed, "sound_unreached")
-    return say(kind, case, kind=kind.upper(), address=address, port=port)
+    place: dict[str, str | int] = {"kind": kind.upper(), "address": address, "port": port}
+    if is_reached:
+        return ok(kind, "sound_reached", **place)
+    if leads_back(settings, address):
+        return failed(kind, "sound_unreached", **place)
+    return warning(kind, "sound_unseen", **place, url=settings.address)
+
+
+def leads_back(settings: Settings, address: str) -> bool:
+    """False where the address is the one of the pages too, and these do not answer there either: then there is a router
+    that leads nobody inside to its own public address, as most do, and what is outside cannot be seen from here.
+    """
+    parts = urlsplit(settings.public_url or "")
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM) if parts.hostname else []
+        if address not in {item[4][0] for item in found}:
+            return True
+        with socket.create_connection((address, port), timeout=BACK_S):
+            return True
+    except OSError:
+        return False
 
 
 def _port_taken(port: int) -> Finding | None:

@@ -108,6 +108,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{kind} does not reach the media node at {address} port {port}, which browsers are told.",
         _LET_THROUGH,
     ),
+    "sound_unseen": (
+        "From inside, {address} answers neither with pages nor over {kind} port {port}: most routers lead nobody back.",
+        "Look from outside: open {url}/check on a phone without Wi-Fi.",
+    ),
     "sound_none": ("No media node offers an address for the sound.", "Start it: voxhall serve."),
     "sound_port_taken": (
         "{kind} port {port}, which is for the sound, is taken by another program.",
