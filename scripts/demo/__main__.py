@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -22,8 +23,8 @@ DATA = Path(os.environ.get("VOXHALL_DATA", "voxhall-demo"))
 PORT = int(os.environ.get("VOXHALL_PORT", "8400"))
 SERVER = f"http://localhost:{PORT}"
 READY_S = 60.0
-# Long enough for a sentence of each voice; the replay is there when it is over.
-REHEARSAL_S = 25.0
+# Long enough for a sentence of each voice; the replays are there when it is over, and then the demo opens its doors.
+REHEARSAL_S = 20.0
 
 
 def main() -> int:
@@ -69,23 +70,32 @@ def _play(stopping: threading.Event, server: subprocess.Popen[bytes]) -> None:
     # After a stop in the middle the space is live still, and goes on.
     live = next(iter(host.spaces("live")), None) or host.open(LIVE, who_may_speak="everyone")
     with speaking(SERVER, live, LIVE, cast), listening(SERVER, live):
+        _rehearse(cast, stopping)
+        if stopping.is_set():
+            return
         print(f"\nThe demo is at {SERVER}. Live now: {SERVER}/spaces/{live['id']}", flush=True)
         names = ", ".join(f"@{handle}" for handle in cast)
         print(f"Sign in as {names}; the password is in {DATA / 'demo-password'}.\n", flush=True)
-        if not cast[PAST.host].spaces("ended"):
-            _rehearse(cast, stopping)
         while not stopping.is_set() and server.poll() is None:
             stopping.wait(1.0)
 
 
 def _rehearse(cast: dict[str, Somebody], stopping: threading.Event) -> None:
-    """A short space that ends, so that there is a replay with its transcript."""
-    host = cast[PAST.host]
-    space = next(iter(host.spaces("live")), None) or host.open(PAST, who_may_speak="everyone")
-    with speaking(SERVER, space, PAST, cast):
+    """Short spaces that end, so that there are replays with their transcripts; once for a data folder."""
+    shows = [show for show in PAST if not cast[show.host].spaces("ended")]
+    if not shows:
+        return
+    print(f"A rehearsal of {REHEARSAL_S:.0f} s first, so that there is something to replay.", flush=True)
+    # After a stop in the middle they are live still.
+    spaces = [
+        (cast[show.host].spaces("live") or [cast[show.host].open(show, who_may_speak="everyone")])[0] for show in shows
+    ]
+    with ExitStack() as stage:
+        for show, space in zip(shows, spaces, strict=True):
+            stage.enter_context(speaking(SERVER, space, show, cast))
         stopping.wait(REHEARSAL_S)
-    host.ask("POST", f"/api/v1/spaces/{space['id']}/end")
-    print(f"The first replay: {SERVER}/spaces/{space['id']}", flush=True)
+    for show, space in zip(shows, spaces, strict=True):
+        cast[show.host].ask("POST", f"/api/v1/spaces/{space['id']}/end")
 
 
 if __name__ == "__main__":

@@ -64,8 +64,11 @@ CAST = (
     Person("zoe", "Zoë Castellanos", "I listen more than I talk.", follows=("ana", "ben", "mary", "omar", "lin")),
 )
 
-# Short, because the demo waits for its end before the first replay is there.
-PAST = Spoken("ben", "Two voices, no stage: a rehearsal", ("theatre",), voices=(("ben", PLAY), ("ana", TALE)))
+# By those who are not on the live stage: nobody speaks in two spaces at once.
+PAST = (
+    Spoken("mary", "Two voices, no stage: a rehearsal", ("theatre",), voices=(("mary", PLAY), ("lin", TALE))),
+    Spoken("omar", "One page, read slowly", ("books",), voices=(("omar", TALE),)),
+)
 LIVE = Spoken(
     "ana", "The best of times: reading Dickens aloud", ("books", "reading"), voices=(("ana", TALE), ("ben", PLAY))
 )
