@@ -49,6 +49,10 @@ class RunningServer:
     _environment: Mapping[str, str]
     process: subprocess.Popen[bytes]
 
+    @property
+    def media_port(self) -> int:
+        return int(self._command[self._command.index("--media-port") + 1])
+
     def kill(self, role: str) -> float:
         """When that was, by the monotonic clock."""
         os.kill(self.pid_of(role), signal.SIGKILL)

@@ -17,7 +17,7 @@ class Stage:
     """One space on a node of its own."""
 
     def __init__(self, data: Path) -> None:
-        self._node = _core.Node(0, ["127.0.0.1"], 16, data)
+        self._node = _core.Node(0, ["127.0.0.1"], 16, None, data)
         self._opened = 0
 
     def publisher(self, csrc: int = 1) -> _core.Publisher:

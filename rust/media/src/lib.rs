@@ -20,4 +20,5 @@ mod stun;
 pub mod tape;
 
 pub use listener::audience::{Outbox, SLOT_BYTES};
+pub use listener::{FrameClass, Work, Worked};
 pub use peer::{Datagram, PeerKind, PeerState};

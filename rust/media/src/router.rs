@@ -10,7 +10,7 @@ use crate::peer::ReceivedPacket;
 use crate::tape::{TapeTick, TrackPacket};
 
 /// RTP time of one mixed frame: 20 ms at 48 kHz (RFC 7587 §4.1).
-const FRAME_TIME: u32 = 960;
+pub(crate) const FRAME_TIME: u32 = 960;
 
 /// Ticks for which a space that is over goes on at most, so that what was said until then is still written (1 s): the longest
 /// a packet may wait for its turn, and a little. Lower loses last words on bad networks.
@@ -41,6 +41,8 @@ pub(crate) struct Seat {
     pub(crate) open: bool,
     /// The connected publisher whose packets count. A second device replaces the first.
     pub(crate) peer: Option<PeerKey>,
+    /// Of its sound, what was counted already: milliseconds played, and concealed.
+    counted: (u64, u64),
 }
 
 /// One 20 ms frame for every listener.
@@ -162,6 +164,7 @@ impl Router {
                     source,
                     open,
                     peer,
+                    counted: (0, 0),
                 },
             );
         }
@@ -259,6 +262,24 @@ impl Router {
             csrcs,
             packets,
         }
+    }
+
+    /// Milliseconds of speakers' sound that were played, and concealed among them, since this was asked last.
+    pub(crate) fn played_since_last_time(&mut self) -> (u64, u64) {
+        let mut sum = (0, 0);
+        for seat in self.seats.values_mut() {
+            let Some(stats) = self.mixer.stats(seat.source) else {
+                continue;
+            };
+            // A mix that was begun anew counts from zero.
+            sum.0 += stats.played_ms.checked_sub(seat.counted.0).unwrap_or(stats.played_ms);
+            sum.1 += stats
+                .concealed_ms
+                .checked_sub(seat.counted.1)
+                .unwrap_or(stats.concealed_ms);
+            seat.counted = (stats.played_ms, stats.concealed_ms);
+        }
+        sum
     }
 
     pub(crate) fn set_expected_loss(&mut self, percent: f32) {

@@ -184,7 +184,7 @@ impl Command {
             }
             Self::Report {} => to_json(&routers.report()),
             Self::Record { .. } | Self::Note { .. } => Err(MediaError::Internal),
-            Self::Stats {} => to_json(&routers.counters()),
+            Self::Stats {} => to_json(&routers.stats()),
             #[cfg(feature = "test-hooks")]
             Self::BreakPeer { peer } => {
                 routers.break_peer(&peer);

@@ -14,6 +14,8 @@ use voxhall_media::Outbox;
 use voxhall_media::routers::{NodeEvent, Routers};
 
 use crate::command::{Command, hand_over};
+use crate::load::Load;
+use crate::pool::Pool;
 use crate::tape::{Queue, Reply};
 use crate::tcp::TcpPort;
 use crate::udp::UdpPort;
@@ -48,6 +50,7 @@ pub(crate) enum Request {
 pub(crate) struct EventLoop {
     poll: Poll,
     waker: Arc<Waker>,
+    handshakes: Pool,
     udp: Vec<UdpPort>,
     tcp: TcpPort,
     routers: Routers,
@@ -62,6 +65,7 @@ pub(crate) struct EventLoop {
     /// When the next portion of the frame is due; None: everyone has it.
     next_portion: Option<Instant>,
     next_look_at_addresses: Instant,
+    load: Load,
 }
 
 impl EventLoop {
@@ -95,10 +99,13 @@ impl EventLoop {
         }
         let addresses = interfaces::advertised(&settings.advertised, port)?;
         let now = Instant::now();
-        let routers = Routers::new(now, addresses, settings.max_peers).map_err(io::Error::other)?;
+        let mut routers = Routers::new(now, addresses, settings.max_peers).map_err(io::Error::other)?;
+        routers.set_frame_class(settings.frame_class);
+        let handshakes = Pool::start(&waker)?;
         Ok(Self {
             poll,
             waker,
+            handshakes,
             udp,
             tcp,
             routers,
@@ -112,6 +119,7 @@ impl EventLoop {
             next_tick: now + TICK,
             next_portion: None,
             next_look_at_addresses: now + ADDRESSES_EVERY,
+            load: Load::new(now),
         })
     }
 
@@ -140,7 +148,8 @@ impl EventLoop {
             if self.carry_out_requests() {
                 break;
             }
-            more_to_do |= !self.requests.is_empty();
+            self.handshakes.exchange(&mut self.routers, self.next_tick);
+            more_to_do |= !self.requests.is_empty() || self.handshakes.has_done();
             self.tick_when_due();
             self.deliver_when_due();
             self.send();
@@ -200,8 +209,12 @@ impl EventLoop {
         if now < self.next_tick {
             return;
         }
-        if now > self.next_tick + TICK {
+        let is_late = now > self.next_tick + TICK;
+        if is_late {
             self.routers.count_late_tick();
+        }
+        if let Some(busy) = self.load.tick(now, is_late) {
+            self.routers.note_load(busy);
         }
         // A stall is not made up for: sound that should have left is late sound. RTP time goes on by what has passed.
         let frames = 1 + (now - self.next_tick).as_nanos() / TICK.as_nanos();

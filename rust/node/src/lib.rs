@@ -5,6 +5,8 @@ pub mod batch;
 mod command;
 mod event_loop;
 mod interfaces;
+mod load;
+mod pool;
 pub mod tape;
 mod tcp;
 mod udp;
@@ -22,6 +24,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use mio::Waker;
+use voxhall_media::FrameClass;
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 
@@ -46,6 +49,8 @@ pub struct Settings {
     pub advertised: Vec<IpAddr>,
     /// The most peers at once.
     pub max_peers: usize,
+    /// How much sound a packet carries to a listener; None: more the fuller the node is.
+    pub frame_class: Option<FrameClass>,
     /// The folder under which the tapes are: `tapes/` and `rings/`, a folder for each space.
     pub data: PathBuf,
 }

@@ -28,6 +28,7 @@ impl House {
             port: 0,
             advertised: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             max_peers: 10,
+            frame_class: None,
             data: folder.clone(),
         };
         let node = Node::start(&settings).expect("a node");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use voxhall_media::FrameClass;
 use voxhall_media::error::MediaError;
 use voxhall_node::{Command, Settings};
 
@@ -30,17 +31,28 @@ pub(crate) struct Node {
 #[pymethods]
 impl Node {
     #[new]
-    #[pyo3(signature = (port, advertised, max_peers, data))]
-    fn new(py: Python<'_>, port: u16, advertised: Vec<String>, max_peers: usize, data: PathBuf) -> PyResult<Self> {
+    #[pyo3(signature = (port, advertised, max_peers, frame_ms, data))]
+    fn new(
+        py: Python<'_>,
+        port: u16,
+        advertised: Vec<String>,
+        max_peers: usize,
+        frame_ms: Option<u32>,
+        data: PathBuf,
+    ) -> PyResult<Self> {
         let parse = |text: &String| {
             text.parse::<IpAddr>()
                 .map_err(|_| PyValueError::new_err(format!("{text} is not an IP address")))
         };
         let advertised = advertised.iter().map(parse).collect::<PyResult<_>>()?;
+        let class = |ms| {
+            FrameClass::of_ms(ms).ok_or_else(|| PyValueError::new_err(format!("there is no frame class of {ms} ms")))
+        };
         let settings = Settings {
             port,
             advertised,
             max_peers,
+            frame_class: frame_ms.map(class).transpose()?,
             data,
         };
         let node = py

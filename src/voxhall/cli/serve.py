@@ -131,6 +131,7 @@ async def _media(settings: "Settings") -> None:
         port=settings.media_port,
         advertised=list(settings.media_address),
         max_peers=settings.media_max_peers,
+        frame_ms=None if settings.media_frame_ms == "auto" else int(settings.media_frame_ms),
         data=settings.data,
         connect=lambda hello, handler: _link_client(settings, hello, handler),
     )

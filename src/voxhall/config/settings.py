@@ -61,6 +61,11 @@ class Settings(BaseModel):
     media_max_peers: int = Field(
         10_000, ge=1, description="Connections the media node takes; one more is told that the server is full."
     )
+    media_frame_ms: Literal["auto", "20", "40", "60"] = Field(
+        "auto",
+        description="How much sound a packet carries to a listener, in milliseconds. `auto`: 20, and more as the node "
+        "fills. 40 and 60 halve and third the packets, where a provider counts them, for as much more delay.",
+    )
     metrics_host: str = Field(
         "127.0.0.1", description="Where Prometheus asks; not public, because it tells who is busy."
     )

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from voxhall import __version__
-from voxhall.errors import VoxhallError
+from voxhall.errors import JsonObject, VoxhallError
 from voxhall.kit.jobs import queue
 from voxhall.live.service import Live
 
@@ -27,19 +27,23 @@ class Figures(Collector):
         self._live = live
         self._jobs: dict[str, int] = {}
         self._media: dict[str, int] = {}
+        self._nodes: list[dict[str, int]] = []
 
     async def look(self) -> None:
         kit = self._live.kit
         self._jobs = {str(state): count for state, count in (await queue.counts(kit)).items()}
         totals: dict[str, int] = {}
+        nodes: list[dict[str, int]] = []
         for node in kit.link.links("media"):
             try:
                 stats = await node.call("stats")
             except VoxhallError:
                 continue
-            for name, value in stats.items():
-                totals[name] = totals.get(name, 0) + (value if isinstance(value, int) else 0)
-        self._media = totals
+            now = stats.pop("now")
+            nodes.append(_numbers(now) if isinstance(now, dict) else {})
+            for name, value in _numbers(stats).items():
+                totals[name] = totals.get(name, 0) + value
+        self._media, self._nodes = totals, nodes
 
     def collect(self) -> Iterator[Metric]:
         live = self._live
@@ -62,3 +66,14 @@ class Figures(Collector):
         for name, value in sorted(self._media.items()):
             text = f"Total of the media nodes since they started: {name.replace('_', ' ')}"
             yield CounterMetricFamily(f"voxhall_media_{name}", text, value)
+        names = sorted({name for node in self._nodes for name in node})
+        for name in names:
+            text = f"Of each media node as it is now: {name.replace('_', ' ')}"
+            gauge = GaugeMetricFamily(f"voxhall_media_now_{name}", text, labels=["node"])
+            for number, node in enumerate(self._nodes):
+                gauge.add_metric([str(number)], node.get(name, 0))
+            yield gauge
+
+
+def _numbers(told: JsonObject) -> dict[str, int]:
+    return {name: value for name, value in told.items() if isinstance(value, int)}

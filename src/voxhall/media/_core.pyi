@@ -16,7 +16,7 @@ class Node:
     """The media node: sockets, packets, the mix, the tapes. One per process. OSError where a port cannot be opened."""
 
     port: int
-    def __init__(self, port: int, advertised: list[str], max_peers: int, data: Path) -> None:
+    def __init__(self, port: int, advertised: list[str], max_peers: int, frame_ms: int | None, data: Path) -> None:
         """The tapes go to `data`/tapes and `data`/rings, a folder for each space."""
     def call(self, name: str, args: str) -> str: ...
     def next_event(self, timeout_s: float) -> str | None: ...
@@ -95,3 +95,8 @@ class Recording:
         """The packets from here on come over another connection; what is between is silence."""
     def finish(self, length_s: float | None = None) -> None:
         """Closes the file, so long or as long as it was open. A second call does nothing."""
+
+# ---- load ----
+
+def run_load(plan: str) -> str:
+    """A crowd of listeners; plan and report are JSON (rust/swarm/src/load). Blocks, and lets go of the interpreter."""

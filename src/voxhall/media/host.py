@@ -91,13 +91,19 @@ class MediaHost:
 
 
 async def run_media_node(
-    *, port: int, advertised: list[str], max_peers: int, data: Path, connect: LinkClientFactory
+    *,
+    port: int,
+    advertised: list[str],
+    max_peers: int,
+    frame_ms: int | None,
+    data: Path,
+    connect: LinkClientFactory,
 ) -> None:
-    """Runs until cancelled. The tapes are in `data`.
+    """Runs until cancelled. The tapes are in `data`; packets to listeners carry `frame_ms`, None: by its load.
 
     `connect(hello, handler)` gives the client of the internal link, which comes and goes by itself.
     """
-    node = _core.Node(port=port, advertised=advertised, max_peers=max_peers, data=data)
+    node = _core.Node(port=port, advertised=advertised, max_peers=max_peers, frame_ms=frame_ms, data=data)
     host = MediaHost(node)
     loop = asyncio.get_running_loop()
     stopping = threading.Event()

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 
 use str0m::net::Protocol;
 
+use super::class::FrameClass;
+use super::packing::{GROUPS, Packing};
 use super::place::{MAX_PLACES, Place};
 use super::rtcp::SentSoFar;
 use super::sender::{Mixed, Sender};
@@ -29,6 +31,9 @@ struct Row {
     /// None until the handshake is done, and while the listener is away.
     sender: Option<Sender>,
     is_here: bool,
+    /// Whether its packets are to be protected against loss, and whether they are.
+    wants_protection: bool,
+    is_protected: bool,
     #[cfg(feature = "test-hooks")]
     breaks: bool,
 }
@@ -38,15 +43,18 @@ struct Row {
 pub(crate) struct Audience {
     rows: Vec<Option<Row>>,
     free: Vec<u32>,
-    /// The frame of each space, by its number; None: it is silent.
-    mixed: Vec<Option<Mixed>>,
+    /// What each space sends, by its number.
+    spaces: Vec<Packing>,
+    /// Whether any of them sends anything in this tick.
+    has_sound: bool,
+    /// The row whose turn it is.
     next: usize,
 }
 
 /// What became of a row's packet.
 pub(crate) enum Delivery {
     /// It is in the outbox.
-    Sent,
+    Sent { is_protected: bool },
     /// It goes over TCP.
     Tcp(Route, Vec<u8>),
     /// There is none.
@@ -62,6 +70,8 @@ impl Audience {
             space,
             sender: None,
             is_here: false,
+            wants_protection: false,
+            is_protected: false,
             #[cfg(feature = "test-hooks")]
             breaks: false,
         };
@@ -86,7 +96,6 @@ impl Audience {
         self.rows.len()
     }
 
-    #[cfg(feature = "test-hooks")]
     pub(crate) fn len(&self) -> usize {
         self.rows.len() - self.free.len()
     }
@@ -145,23 +154,44 @@ impl Audience {
             .collect()
     }
 
-    /// Takes the next frame of a space in; it is handed out by [`Audience::deliver`].
-    pub(crate) fn mix(&mut self, space: usize, frame: Frame) {
-        if self.mixed.len() <= space {
-            self.mixed.resize_with(space + 1, || None);
+    /// A new space has this number; nothing of the one before is sent to it.
+    pub(crate) fn open(&mut self, space: usize) {
+        if self.spaces.len() <= space {
+            self.spaces.resize_with(space + 1, Packing::default);
         }
-        self.mixed[space] = Some(Mixed::new(frame));
+        self.spaces[space] = Packing::default();
+    }
+
+    /// Takes in what a space says in tick number `tick`, None: nothing; it is handed out by [`Audience::deliver`].
+    pub(crate) fn mix(&mut self, space: usize, frame: Option<Frame>, class: FrameClass, tick: u64) {
+        if let Some(packing) = self.spaces.get_mut(space) {
+            packing.add(frame, class, tick);
+            self.has_sound |= packing.has_sound();
+        }
+    }
+
+    /// Says whether a listener's packets are to be protected against loss.
+    pub(crate) fn protect(&mut self, place: Place, wants_protection: bool) {
+        if let Some(row) = self.row(place) {
+            row.wants_protection = wants_protection;
+        }
+    }
+
+    /// Whether a listener that loses packets is helped by RED, and needs no correction in the encoding.
+    pub(crate) fn takes_red(&self, place: Place) -> bool {
+        let row = self.rows.get(place.0 as usize).and_then(Option::as_ref);
+        row.and_then(|row| row.sender.as_ref()).is_some_and(Sender::takes_red)
     }
 
     /// Begins a new frame; what the last one still had is gone.
     pub(crate) fn begin(&mut self) {
-        self.mixed.clear();
         self.next = 0;
+        self.has_sound = false;
     }
 
     /// Whether rows wait for this frame.
     pub(crate) fn has_more(&self) -> bool {
-        self.next < self.rows.len() && !self.mixed.is_empty()
+        self.has_sound && self.next < self.rows.len()
     }
 
     /// Whose turn it is next.
@@ -176,9 +206,13 @@ impl Audience {
         let Some(row) = self.rows.get_mut(index).and_then(Option::as_mut) else {
             return Delivery::Nothing;
         };
-        let Some(mixed) = self.mixed.get(row.space).and_then(Option::as_ref) else {
+        let Some(packing) = self.spaces.get(row.space) else {
             return Delivery::Nothing;
         };
+        let group = index % GROUPS;
+        if packing.may_change(group) {
+            row.is_protected = row.wants_protection;
+        }
         let Some(sender) = row.sender.as_mut().filter(|_| row.is_here) else {
             return Delivery::Nothing;
         };
@@ -187,7 +221,13 @@ impl Audience {
         let Some(route) = sender.route else {
             return Delivery::Nothing;
         };
-        let plain = mixed.plain();
+        let mixed = match row.is_protected {
+            true => packing.protected(sender.takes_red()),
+            false => packing.packet(group),
+        };
+        let Some(plain) = mixed.map(Mixed::plain) else {
+            return Delivery::Nothing;
+        };
         if route.protocol != Protocol::Udp {
             let mut buffer = vec![0; SLOT_BYTES];
             let Some(length) = sender.write(&plain, &mut buffer) else {
@@ -202,7 +242,12 @@ impl Audience {
             is_sent = length.is_some();
             length.unwrap_or(0)
         });
-        if is_sent { Delivery::Sent } else { Delivery::Nothing }
+        let is_protected = row.is_protected;
+        if is_sent {
+            Delivery::Sent { is_protected }
+        } else {
+            Delivery::Nothing
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The DTLS 1.2 server (RFC 6347, by dimpl) of one listener, for as long as it is needed: until the keys are agreed on and the
 //! other side has shown that it has them.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use dimpl::{Config, Dtls, KeyingMaterial, Output, SrtpProfile};
 use str0m::config::DtlsCert;
 
+use crate::demux::PeerKey;
 use crate::error::MediaError;
 use crate::peer::Broken;
 
@@ -94,7 +96,7 @@ impl Handshake {
     }
 
     /// Takes a datagram in. An error is the end of the handshake.
-    pub(super) fn receive(&mut self, now: Instant, bytes: &[u8]) -> Result<Vec<Step>, Broken> {
+    fn receive(&mut self, now: Instant, bytes: &[u8]) -> Result<Vec<Step>, Broken> {
         self.dtls.handle_timeout(now).map_err(|_| Broken)?;
         self.dtls.handle_packet(bytes).map_err(|_| Broken)?;
         self.poll()
@@ -120,6 +122,15 @@ impl Handshake {
                 _ => {}
             }
         }
+    }
+
+    /// Takes datagrams in, one after the other.
+    fn receive_all(&mut self, now: Instant, datagrams: &[Vec<u8>]) -> Result<Vec<Step>, Broken> {
+        let mut steps = Vec::new();
+        for datagram in datagrams {
+            steps.extend(self.receive(now, datagram)?);
+        }
+        Ok(steps)
     }
 
     fn poll(&mut self) -> Result<Vec<Step>, Broken> {
@@ -149,5 +160,55 @@ impl Handshake {
             steps.push(Step::Agreed(material, profile));
         }
         Ok(steps)
+    }
+}
+
+/// A handshake and what came for it, to be gone on with wherever there is time: it costs the better part of a millisecond, which
+/// is the time of three hundred packets.
+pub struct Work {
+    key: PeerKey,
+    due: Due,
+}
+
+/// What came of it.
+pub struct Worked {
+    pub(crate) key: PeerKey,
+    /// None: it panicked, and nothing is left of it.
+    pub(super) handshake: Option<Box<Handshake>>,
+    pub(super) steps: Result<Vec<Step>, Broken>,
+}
+
+/// What a listener wants done.
+pub(crate) struct Due {
+    pub(super) now: Instant,
+    pub(super) handshake: Box<Handshake>,
+    pub(super) datagrams: Vec<Vec<u8>>,
+}
+
+impl Due {
+    pub(crate) fn of(self, key: PeerKey) -> Work {
+        Work { key, due: self }
+    }
+}
+
+impl Work {
+    /// Goes on with it. Never panics: what breaks is this handshake.
+    #[must_use]
+    pub fn run(self) -> Worked {
+        let Self { key, due } = self;
+        let Due {
+            now,
+            mut handshake,
+            datagrams,
+        } = due;
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            let steps = handshake.receive_all(now, &datagrams);
+            (handshake, steps)
+        }));
+        let (handshake, steps) = match worked {
+            Ok((handshake, steps)) => (Some(handshake), steps),
+            Err(_) => (None, Err(Broken)),
+        };
+        Worked { key, handshake, steps }
     }
 }

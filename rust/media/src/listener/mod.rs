@@ -5,15 +5,23 @@
 //! (`peer/session.rs`), which the tests hold it against.
 
 pub(crate) mod audience;
+mod class;
 mod handshake;
 mod ice;
+mod loss;
+mod packing;
 mod place;
+mod red;
 mod rtcp;
 mod sender;
 mod srtp;
 
 pub(crate) use audience::{Audience, Delivery, Outbox};
-pub(crate) use handshake::Identity;
+pub(crate) use class::Filling;
+pub use class::FrameClass;
+pub(crate) use handshake::{Due, Identity};
+pub use handshake::{Work, Worked};
+pub(crate) use loss::ReportedLoss;
 pub(crate) use place::Place;
 pub(crate) use rtcp::{CNAME, SentSoFar};
 pub(crate) use sender::Sender;
@@ -50,8 +58,9 @@ pub(crate) struct Listener {
     addresses: Addresses,
     ssrc: u32,
     payload_type: u8,
+    red: Option<u8>,
     began: Instant,
-    handshake: Option<Box<Handshake>>,
+    handshake: Shake,
     /// Since when it is done.
     done_at: Option<Instant>,
     keys: Option<Box<Reports>>,
@@ -61,6 +70,18 @@ pub(crate) struct Listener {
     farewell: Option<Box<[u8]>>,
     is_alive: bool,
     outputs: Vec<Output>,
+}
+
+/// Datagrams that wait while their handshake is worked on; a flight has six at most. Others are sent again.
+const MAX_WAITING: usize = 8;
+
+/// Where the handshake's object is.
+enum Shake {
+    Here(Box<Handshake>),
+    /// Somebody works on it; these came meanwhile.
+    Away(Vec<Vec<u8>>),
+    /// It is not needed any more.
+    Gone,
 }
 
 /// The keys for RTCP, both ways, and their counts.
@@ -108,8 +129,9 @@ impl Listener {
             addresses,
             ssrc,
             payload_type: offer.payload_type(),
+            red: offer.red(),
             began,
-            handshake: Some(Box::new(Handshake::new(now, identity, offer.fingerprint()))),
+            handshake: Shake::Here(Box::new(Handshake::new(now, identity, offer.fingerprint()))),
             done_at: None,
             keys: None,
             heard_from: None,
@@ -120,21 +142,36 @@ impl Listener {
         Ok((listener, answer))
     }
 
-    fn receive_dtls(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Broken> {
-        let Some(handshake) = &mut self.handshake else {
-            // What a closing client says can no longer be read. It is a hint: whoever is still there checks again soon.
-            if is_sealed_alert(datagram.contents) {
-                self.outputs.push(Output::MayBeGone);
+    fn receive_dtls(&mut self, now: Instant, datagram: Datagram<'_>) {
+        match &mut self.handshake {
+            Shake::Gone => {
+                // What a closing client says can no longer be read. It is a hint: whoever is still there checks again soon.
+                if is_sealed_alert(datagram.contents) {
+                    self.outputs.push(Output::MayBeGone);
+                }
+                return;
             }
-            return Ok(());
-        };
+            Shake::Away(waiting) if waiting.len() < MAX_WAITING => waiting.push(datagram.contents.to_vec()),
+            Shake::Away(_) => {}
+            Shake::Here(_) => self.work_on(now, vec![datagram.contents.to_vec()]),
+        }
         self.heard_from = Some(Route {
             protocol: datagram.protocol,
             remote: datagram.source,
             local: self.addresses.advertised_for(datagram.destination),
         });
-        let steps = handshake.receive(now, datagram.contents);
-        self.follow(now, steps)
+    }
+
+    /// Gives the handshake away to be gone on with; [`Transport::worked`] brings it back.
+    fn work_on(&mut self, now: Instant, datagrams: Vec<Vec<u8>>) {
+        match std::mem::replace(&mut self.handshake, Shake::Away(Vec::new())) {
+            Shake::Here(handshake) => self.outputs.push(Output::Work(Due {
+                now,
+                handshake,
+                datagrams,
+            })),
+            other => self.handshake = other,
+        }
     }
 
     fn follow(&mut self, now: Instant, steps: Result<Vec<Step>, Broken>) -> Result<(), Broken> {
@@ -142,7 +179,7 @@ impl Listener {
             Ok(steps) => steps,
             // Behind the handshake nothing depends on DTLS any more.
             Err(Broken) if self.done_at.is_some() => {
-                self.handshake = None;
+                self.handshake = Shake::Gone;
                 return Ok(());
             }
             Err(Broken) => {
@@ -171,7 +208,7 @@ impl Listener {
             next: 1,
         }));
         self.done_at = Some(now);
-        let sender = Sender::new(seal, self.ssrc, self.payload_type, first);
+        let sender = Sender::new(seal, self.ssrc, self.payload_type, self.red, first);
         self.outputs.push(Output::Agreed(Box::new(sender)));
         self.outputs.push(Output::Connected);
         Ok(())
@@ -194,8 +231,9 @@ impl Listener {
     }
 
     fn forget_handshake(&mut self) {
-        if let Some(mut handshake) = self.handshake.take() {
+        if let Shake::Here(handshake) = &mut self.handshake {
             self.farewell = handshake.close().map(Vec::into_boxed_slice);
+            self.handshake = Shake::Gone;
         }
     }
 
@@ -269,7 +307,7 @@ impl Transport for Listener {
                 }
             }
             // RFC 7983 §7: DTLS; RFC 5761 §4: RTCP. A listener's RTP is nobody's.
-            [20..=63, ..] => return self.receive_dtls(now, datagram),
+            [20..=63, ..] => self.receive_dtls(now, datagram),
             [128..=191, 192..=223, ..] => self.receive_rtcp(datagram.contents),
             _ => {}
         }
@@ -277,7 +315,7 @@ impl Transport for Listener {
     }
 
     fn advance(&mut self, now: Instant) -> Result<(), Broken> {
-        let Some(handshake) = &mut self.handshake else {
+        let Shake::Here(handshake) = &mut self.handshake else {
             return Ok(());
         };
         let steps = handshake.advance(now);
@@ -289,8 +327,21 @@ impl Transport for Listener {
         Ok(())
     }
 
+    fn worked(&mut self, now: Instant, worked: Worked) -> Result<(), Broken> {
+        let Shake::Away(waiting) = &mut self.handshake else {
+            return Ok(());
+        };
+        let waiting = std::mem::take(waiting);
+        self.handshake = worked.handshake.map_or(Shake::Gone, Shake::Here);
+        self.follow(now, worked.steps)?;
+        if !waiting.is_empty() {
+            self.work_on(now, waiting);
+        }
+        Ok(())
+    }
+
     fn needs_time(&self) -> bool {
-        self.handshake.is_some()
+        !matches!(self.handshake, Shake::Gone)
     }
 
     fn report(&mut self, now: Instant, sent: SentSoFar) {

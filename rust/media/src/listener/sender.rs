@@ -1,5 +1,6 @@
 //! A space's packet, made for one listener.
 
+use super::red;
 use super::rtcp::SentSoFar;
 use super::srtp::{MAX_OVERHEAD, Seal};
 use crate::peer::Route;
@@ -13,6 +14,8 @@ pub(crate) struct Sender {
     seal: Seal,
     ssrc: u32,
     payload_type: u8,
+    /// RED's, where it was agreed on.
+    red: Option<u8>,
     /// The first packet after joining begins a talkspurt for its receiver, whatever it is for the others.
     is_fresh: bool,
     sequence: u64,
@@ -23,16 +26,21 @@ pub(crate) struct Sender {
 impl Sender {
     /// Begins at `sequence`, which is below 2^15: a receiver that loses packets around the first wrap would otherwise guess a
     /// wrong roll-over count for good (RFC 3711 §3.3.1).
-    pub(crate) fn new(seal: Seal, ssrc: u32, payload_type: u8, sequence: u16) -> Self {
+    pub(crate) fn new(seal: Seal, ssrc: u32, payload_type: u8, red: Option<u8>, sequence: u16) -> Self {
         Self {
             seal,
             ssrc,
             payload_type,
+            red,
             is_fresh: true,
             sequence: u64::from(sequence & 0x7fff),
             sent: SentSoFar::default(),
             route: None,
         }
+    }
+
+    pub(super) fn takes_red(&self) -> bool {
+        self.red.is_some()
     }
 
     pub(super) fn write(&mut self, plain: &Plain<'_>, buffer: &mut [u8]) -> Option<usize> {
@@ -42,10 +50,18 @@ impl Sender {
             return None;
         }
         buffer[..header.len()].copy_from_slice(header);
-        buffer[1] = self.payload_type | (u8::from(plain.marker || self.is_fresh) << 7);
+        let payload_type = if plain.blocks == 0 {
+            self.payload_type
+        } else {
+            self.red?
+        };
+        buffer[1] = payload_type | (u8::from(plain.marker || self.is_fresh) << 7);
         buffer[2..4].copy_from_slice(&(self.sequence as u16).to_be_bytes());
         buffer[8..12].copy_from_slice(&self.ssrc.to_be_bytes());
         buffer[header.len()..length].copy_from_slice(plain.payload);
+        if plain.blocks > 0 {
+            red::name_blocks(&mut buffer[header.len()..length], plain.blocks, self.payload_type);
+        }
         let sealed = self.seal.rtp(buffer, header.len(), length, self.ssrc, self.sequence)?;
         // A number is used once, whatever becomes of its packet.
         self.sequence += 1;
@@ -61,6 +77,8 @@ pub(super) struct Plain<'a> {
     header: &'a [u8],
     payload: &'a [u8],
     marker: bool,
+    /// How many earlier frames are before its own (RED); 0: it is plain Opus.
+    blocks: usize,
 }
 
 /// A space's frame with its header.
@@ -68,10 +86,16 @@ pub(super) struct Mixed {
     frame: Frame,
     header: [u8; MAX_HEADER],
     header_length: usize,
+    blocks: usize,
 }
 
 impl Mixed {
     pub(super) fn new(frame: Frame) -> Self {
+        Self::of_blocks(frame, 0)
+    }
+
+    /// A frame whose payload is RED, with so many earlier ones.
+    pub(super) fn of_blocks(frame: Frame, blocks: usize) -> Self {
         let mut header = [0; MAX_HEADER];
         let csrcs = &frame.csrcs[..frame.csrcs.len().min(15)];
         header[0] = 0x80 | csrcs.len() as u8;
@@ -84,7 +108,18 @@ impl Mixed {
             frame,
             header,
             header_length,
+            blocks,
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn payload(&self) -> &[u8] {
+        &self.frame.payload
+    }
+
+    #[cfg(test)]
+    pub(super) fn frame(&self) -> &Frame {
+        &self.frame
     }
 
     pub(super) fn plain(&self) -> Plain<'_> {
@@ -92,6 +127,7 @@ impl Mixed {
             header: &self.header[..self.header_length],
             payload: &self.frame.payload,
             marker: self.frame.starts_talkspurt,
+            blocks: self.blocks,
         }
     }
 }
@@ -115,7 +151,7 @@ mod tests {
             master(&material).expect("a cipher"),
             master(&material).expect("a cipher"),
         );
-        let mut sender = Sender::new(ours, 7, 111, 0xffff);
+        let mut sender = Sender::new(ours, 7, 111, None, 0xffff);
         assert_eq!(sender.sequence, 0x7fff);
         sender.sequence = 0xffff;
         let header = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -123,6 +159,7 @@ mod tests {
             header: &header,
             payload: b"sound",
             marker: false,
+            blocks: 0,
         };
         for sequence in [0xffff_u64, 0x1_0000, 0x1_0001] {
             let mut buffer = [0; 64];
@@ -146,12 +183,13 @@ mod tests {
         let material: Vec<u8> = (0..88).collect();
         let (_, server) = Master::of_both(SrtpProfile::AEAD_AES_256_GCM, &material).expect("enough");
         let seal = server.rtp().and_then(|keys| keys.seal()).expect("a cipher");
-        let mut sender = Sender::new(seal, 7, 111, 1);
+        let mut sender = Sender::new(seal, 7, 111, None, 1);
         let (header, payload, mut buffer) = ([0x80; 16], [7; 80], [0; 1_500]);
         let plain = Plain {
             header: &header,
             payload: &payload,
             marker: false,
+            blocks: 0,
         };
         for _ in 0..counting::rounds() {
             assert_eq!(sender.write(&plain, &mut buffer), Some(16 + 80 + 16));

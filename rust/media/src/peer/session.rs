@@ -19,7 +19,7 @@ use super::Datagram;
 use super::transport::{Broken, Route, Transport};
 use crate::addresses::Addresses;
 use crate::error::MediaError;
-use crate::listener::Sender;
+use crate::listener::{Due, Sender};
 use crate::sdp::{Offer, compose_answer, compose_fragment};
 use crate::stun;
 
@@ -46,6 +46,10 @@ pub(crate) enum Output {
     Closed,
     /// The keys for what is sent to a listener are agreed on.
     Agreed(Box<Sender>),
+    /// A step of the handshake, for whoever has time; it comes back by [`Transport::worked`].
+    ///
+    /// [`Transport::worked`]: super::Transport::worked
+    Work(Due),
     /// Something that anyone could have sent says that it has gone.
     MayBeGone,
 }

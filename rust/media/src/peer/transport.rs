@@ -10,7 +10,7 @@ use str0m::net::{Protocol, Transmit};
 
 use super::{Datagram, OutgoingPacket, Output};
 use crate::error::MediaError;
-use crate::listener::SentSoFar;
+use crate::listener::{SentSoFar, Worked};
 
 /// A session that failed. One that is still alive goes on: what it was given could not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,11 @@ pub(crate) trait Transport: Send {
 
     /// Hands a datagram in. One that cannot be parsed is an error to count, not a reason to end the session.
     fn receive(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Broken>;
+
+    /// Takes back what was given away as [`Output::Work`].
+    fn worked(&mut self, _now: Instant, _worked: Worked) -> Result<(), Broken> {
+        Ok(())
+    }
 
     /// Lets time pass.
     fn advance(&mut self, now: Instant) -> Result<(), Broken>;

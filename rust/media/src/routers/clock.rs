@@ -21,19 +21,23 @@ const TICKS_PER_REPORT: usize = 251;
 /// Which listeners' reported loss the mix is protected against: the ninth of ten, so that one bad phone does not make
 /// everyone pay for its protection. Higher protects more of them and spends more of the bits on it.
 const PROTECTED_SHARE: f32 = 0.9;
+/// Of the node's listeners, at most one in so many is sent frames of 20 ms with RED because it loses packets: where more lose
+/// them, the loss is probably our own line's, and three times the bytes would be three times the loss. A few always may.
+const PROTECTED_AT_MOST: usize = 4;
+const FEWEST_PROTECTED: usize = 16;
 
 impl Routers {
     /// Mixes and sends the next 20 ms. To be called every 20 ms of real time; `frames` is how many of them have passed since
     /// the last call, one unless the shell was held up.
     pub fn tick(&mut self, now: Instant, frames: u32) {
         self.ticks += 1;
+        self.counters.ticks += 1;
         self.forgive_stall(frames);
         self.audience.begin();
         let spaces: Vec<String> = self.routers.keys().cloned().collect();
         for space in spaces {
-            if let Some(frame) = self.mix(now, frames, &space) {
-                self.fan_out(now, &space, frame);
-            }
+            let frame = self.mix(now, frames, &space);
+            self.fan_out(now, &space, frame);
             self.assign_slots(now, &space);
             self.end_if_drained(&space);
         }
@@ -50,7 +54,8 @@ impl Routers {
         self.report_to_listeners(now);
         if self.ticks.is_multiple_of(TICKS_PER_SECOND) {
             self.find_the_silent(now);
-            self.protect_against_loss();
+            self.protect_against_loss(now);
+            self.count_concealed();
         }
     }
 
@@ -83,10 +88,20 @@ impl Routers {
     }
 
     /// Gives the frame to those of the space whom str0m carries at once, and to the audience for [`Routers::deliver`].
-    fn fan_out(&mut self, now: Instant, space: &str, frame: Frame) {
+    fn fan_out(&mut self, now: Instant, space: &str, frame: Option<Frame>) {
         let Some(router) = self.routers.get(space) else { return };
-        let number = router.number();
-        for key in router.carried.clone() {
+        let (number, listeners) = (router.number(), router.listeners.len());
+        if let Some(frame) = &frame {
+            self.carry(now, router.carried.clone(), frame);
+        }
+        // Where nobody listens nothing is packed.
+        let frame = frame.filter(|_| listeners > 0);
+        self.audience
+            .mix(number, frame, self.filling.class_of(listeners), self.ticks);
+    }
+
+    fn carry(&mut self, now: Instant, carried: Vec<PeerKey>, frame: &Frame) {
+        for key in carried {
             let sent = self.guarded(key, |peer| {
                 let is_here = peer.state == PeerState::Connected;
                 let Role::Listener {
@@ -112,7 +127,6 @@ impl Routers {
             });
             self.counters.packets_mixed += u64::from(sent == Some(true));
         }
-        self.audience.mix(number, frame);
     }
 
     /// Hands the frame of the last tick to so many of the audience, at most; true where others still wait for it. What is not
@@ -126,7 +140,10 @@ impl Routers {
             let delivered = catch_unwind(AssertUnwindSafe(|| self.audience.deliver(outbox)));
             match delivered {
                 Ok(Delivery::Nothing) => continue,
-                Ok(Delivery::Sent) => self.counters.datagrams_out += 1,
+                Ok(Delivery::Sent { is_protected }) => {
+                    self.counters.datagrams_out += 1;
+                    self.counters.packets_protected += u64::from(is_protected);
+                }
                 Ok(Delivery::Tcp(route, contents)) => self.transmits.push_back(route.carry(contents)),
                 Err(_) => {
                     self.counters.panics += 1;
@@ -189,20 +206,44 @@ impl Routers {
         }
     }
 
-    fn protect_against_loss(&mut self) {
+    /// Whoever loses packets and takes RED is sent it; the encoding corrects for the others.
+    fn protect_against_loss(&mut self, now: Instant) {
+        (self.lossy, self.protected) = (0, 0);
+        let mut may_protect = FEWEST_PROTECTED.max(self.audience.len() / PROTECTED_AT_MOST);
         for router in self.routers.values_mut() {
-            let reported = |key: &PeerKey| match &self.peers.get(key)?.role {
-                Role::Listener { reported_loss, .. } => *reported_loss,
-                Role::Publisher { .. } => None,
-            };
-            let mut losses: Vec<f32> = router.listeners.iter().filter_map(reported).collect();
+            let mut losses: Vec<f32> = Vec::new();
+            for key in &router.listeners {
+                let Some(peer) = self.peers.get(key).filter(|peer| peer.state == PeerState::Connected) else {
+                    continue;
+                };
+                let Role::Listener { loss, .. } = &peer.role else {
+                    continue;
+                };
+                let place = peer.place();
+                let is_lossy = loss.is_lossy(now) && place.is_some();
+                let is_protected = is_lossy && may_protect > 0;
+                may_protect -= usize::from(is_protected);
+                self.lossy += usize::from(is_lossy);
+                self.protected += usize::from(is_protected);
+                let mut has_red = false;
+                if let Some(place) = place {
+                    self.audience.protect(place, is_protected);
+                    has_red = is_protected && self.audience.takes_red(place);
+                }
+                losses.extend(loss.current(now).map(|lost| if has_red { 0.0 } else { lost }));
+            }
             losses.sort_by(f32::total_cmp);
             let index = (losses.len() as f32 * PROTECTED_SHARE) as usize;
-            let loss = losses
-                .get(index.min(losses.len().saturating_sub(1)))
-                .copied()
-                .unwrap_or(0.0);
-            router.set_expected_loss(loss * 100.0);
+            let loss = losses.get(index.min(losses.len().saturating_sub(1))).copied();
+            router.set_expected_loss(loss.unwrap_or(0.0) * 100.0);
+        }
+    }
+
+    fn count_concealed(&mut self) {
+        for router in self.routers.values_mut() {
+            let (played, concealed) = router.played_since_last_time();
+            self.counters.played_ms += played;
+            self.counters.concealed_ms += concealed;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{CloseReason, Counters, Peer, PeerKind, PeerReport, Report, Role, Routers, SpaceReport};
+use super::{CloseReason, Counters, Gauges, Peer, PeerKind, PeerReport, Report, Role, Routers, SpaceReport, Stats};
 use crate::demux::PeerKey;
 use crate::error::MediaError;
 use crate::sdp::Fragment;
@@ -96,6 +96,26 @@ impl Routers {
         self.counters
     }
 
+    /// The same, and how the node is now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let percent = |share: f32| (share.clamp(0.0, 1.0) * 100.0).round() as u64;
+        let busy = self.filling.busy();
+        let now = Gauges {
+            listeners: self.audience.len() as u64,
+            lossy_listeners: self.lossy as u64,
+            protected_listeners: self.protected as u64,
+            busy_percent: percent(busy),
+            headroom_percent: percent(1.0 - busy),
+            frame_ms: u64::from(self.filling.class().ms()),
+            handshakes_waiting: self.work.len() as u64,
+        };
+        Stats {
+            totals: self.counters,
+            now,
+        }
+    }
+
     fn describe(&self, peer: &Peer) -> PeerReport {
         let router = self.routers.get(&peer.space);
         let seat = router.and_then(|r| r.seat(&peer.participant));
@@ -109,7 +129,7 @@ impl Routers {
             publish: is_publisher && seat.is_some_and(|s| s.open),
             audio: if is_publisher { audio() } else { None },
             reported_loss: match peer.role {
-                Role::Listener { reported_loss, .. } => reported_loss,
+                Role::Listener { loss, .. } => loss.latest(),
                 Role::Publisher { .. } => None,
             },
         }

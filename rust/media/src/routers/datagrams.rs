@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
 use crate::demux::PeerKey;
-use crate::listener::Sender;
+use crate::listener::{Sender, Work, Worked};
 use crate::peer::{AWAY_AFTER, Datagram, Output, ReceivedPacket, Route};
 use crate::stun;
 
@@ -32,6 +32,20 @@ impl Routers {
         true
     }
 
+    /// The next handshake to be gone on with, by [`Work::run`] in any thread; it comes back by [`Routers::worked`]. Of each listener
+    /// there is one at most.
+    pub fn poll_work(&mut self) -> Option<Work> {
+        self.work.pop_front()
+    }
+
+    /// Takes back a handshake that was gone on with.
+    pub fn worked(&mut self, now: Instant, worked: Worked) {
+        let key = worked.key;
+        self.guarded(key, |peer| peer.session.worked(now, worked));
+        self.drain(now, key);
+        self.follow(now, key);
+    }
+
     fn find_by_address(&mut self, datagram: Datagram<'_>) -> Option<PeerKey> {
         let key = self.demux.by_address(datagram.protocol, datagram.source);
         self.counters.dropped_unknown_address += u64::from(key.is_none());
@@ -56,6 +70,7 @@ impl Routers {
             local: peer.session.advertised_for(datagram.destination),
         };
         peer.paths.hear(now, route);
+        self.counters.joins_reached += u64::from(!std::mem::replace(&mut peer.is_reached, true));
         self.demux.learn(datagram.protocol, datagram.source, key);
         self.hear(now, key);
         Some(key)
@@ -111,10 +126,11 @@ impl Routers {
                 }
                 Output::Connected => self.connected(now, key),
                 Output::Packet(packet) => self.publish(now, key, &packet),
-                Output::ReportedLoss(loss) => self.note_loss(key, loss),
+                Output::ReportedLoss(loss) => self.note_loss(now, key, loss),
                 Output::Closed => self.close_peer(now, key, CloseReason::Closed),
                 Output::Agreed(sender) => self.agree(key, *sender),
                 Output::MayBeGone => self.doubt(now, key),
+                Output::Work(due) => self.work.push_back(due.of(key)),
             }
         }
     }
@@ -158,9 +174,9 @@ impl Routers {
         }
     }
 
-    fn note_loss(&mut self, key: PeerKey, loss: f32) {
-        if let Some(Role::Listener { reported_loss, .. }) = self.peers.get_mut(&key).map(|p| &mut p.role) {
-            *reported_loss = Some(loss);
+    fn note_loss(&mut self, now: Instant, key: PeerKey, lost: f32) {
+        if let Some(Role::Listener { loss, .. }) = self.peers.get_mut(&key).map(|p| &mut p.role) {
+            loss.note(now, lost);
         }
     }
 

@@ -10,7 +10,7 @@ mod taping;
 
 pub use commands::Patched;
 pub use opening::{OpenSession, Opened};
-pub use report::{CloseReason, Counters, NodeEvent, PeerRef, PeerReport, Report, SpaceReport};
+pub use report::{CloseReason, Counters, Gauges, NodeEvent, PeerRef, PeerReport, Report, SpaceReport, Stats};
 pub use taping::TapeNews;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -23,7 +23,7 @@ use str0m::net::Transmit;
 use crate::addresses::Addresses;
 use crate::demux::{Demux, PeerKey};
 use crate::error::MediaError;
-use crate::listener::{Audience, Identity, Place};
+use crate::listener::{Audience, Filling, FrameClass, Identity, Place, ReportedLoss, Work};
 use crate::peer::{Broken, Forwarder, Paths, PeerKind, PeerState, Transport};
 use crate::router::Router;
 
@@ -40,6 +40,8 @@ struct Peer {
     created: Instant,
     last_heard: Instant,
     paths: Paths,
+    /// Whether an authentic check has come.
+    is_reached: bool,
     session: Box<dyn Transport>,
     role: Role,
     #[cfg(feature = "test-hooks")]
@@ -47,14 +49,8 @@ struct Peer {
 }
 
 enum Role {
-    Publisher {
-        forwarder: Forwarder,
-        budget: f32,
-    },
-    Listener {
-        hearing: Hearing,
-        reported_loss: Option<f32>,
-    },
+    Publisher { forwarder: Forwarder, budget: f32 },
+    Listener { hearing: Hearing, loss: ReportedLoss },
 }
 
 /// How the mix reaches a listener.
@@ -115,6 +111,10 @@ pub struct Routers {
     /// Those among them that wait for time to pass.
     timed: BTreeSet<PeerKey>,
     audience: Audience,
+    filling: Filling,
+    /// Listeners who lose packets, and those of them who are protected, as of the last look.
+    lossy: usize,
+    protected: usize,
     /// When the node began: sender reports count from there.
     began: Instant,
     by_id: HashMap<String, PeerKey>,
@@ -123,6 +123,7 @@ pub struct Routers {
     next_key: u64,
     ticks: u64,
     transmits: VecDeque<Transmit>,
+    work: VecDeque<Work>,
     events: VecDeque<NodeEvent>,
     tape: VecDeque<TapeNews>,
     counters: Counters,
@@ -148,6 +149,9 @@ impl Routers {
             peers: BTreeMap::new(),
             timed: BTreeSet::new(),
             audience: Audience::default(),
+            filling: Filling::default(),
+            lossy: 0,
+            protected: 0,
             began: now,
             by_id: HashMap::new(),
             routers: HashMap::new(),
@@ -155,6 +159,7 @@ impl Routers {
             next_key: 0,
             ticks: 0,
             transmits: VecDeque::new(),
+            work: VecDeque::new(),
             events: VecDeque::new(),
             tape: VecDeque::new(),
             counters: Counters::default(),
@@ -176,6 +181,16 @@ impl Routers {
     /// Says what carries listeners that come from now on.
     pub fn set_listener_path(&mut self, path: ListenerPath) {
         self.listener_path = path;
+    }
+
+    /// Says how much sound a packet carries to a listener, whatever the node's load; None: it grows with it.
+    pub fn set_frame_class(&mut self, class: Option<FrameClass>) {
+        self.filling.fix(class);
+    }
+
+    /// Takes note of the share of a core that the shell used in the last second, where it is known; to be called once a second.
+    pub fn note_load(&mut self, busy: f32) {
+        self.filling.observe(busy, self.audience.len());
     }
 
     /// Says under which addresses new sessions are reached from now on; running ones keep theirs.
@@ -203,7 +218,7 @@ impl Routers {
     /// How many entries all tables hold together.
     #[cfg(feature = "test-hooks")]
     pub fn held(&self) -> usize {
-        let queued = self.transmits.len() + self.events.len() + self.tape.len();
+        let queued = self.transmits.len() + self.work.len() + self.events.len() + self.tape.len();
         let tables = self.timed.len() + self.audience.len() + self.demux.len();
         self.peers.len() + self.by_id.len() + self.routers.len() + tables + queued
     }
@@ -274,6 +289,7 @@ impl Routers {
             self.audience.leave(place);
         }
         self.by_id.remove(&peer.id);
+        self.counters.joins_abandoned += u64::from(reason == CloseReason::NeverConnected);
         let reference = peer.reference();
         let is_publisher = peer.kind() == PeerKind::Publisher;
         let still_on_stage = is_publisher && self.is_on_stage(&peer.space, &peer.participant);

@@ -8,11 +8,15 @@ use super::{Hearing, ListenerPath, Peer, Role, Routers};
 use crate::audio::{AudioError, SourceId};
 use crate::demux::PeerKey;
 use crate::error::MediaError;
-use crate::listener::{Listener, Opening, Place};
+use crate::listener::{Listener, Opening, Place, ReportedLoss};
 use crate::peer::{Forwarder, Paths, PeerState, Session, Transport};
 use crate::router::Router;
 use crate::sdp::{ListenOffer, Offer, Purpose};
 use crate::tape::is_safe_name;
+
+/// With so many handshakes in the queue nobody else is let in: a core does about 1,500 a second, and whoever would wait longer
+/// hears sooner by asking again.
+const MAX_BACKLOG: usize = 1_000;
 
 /// Who opens a session, and with which offer.
 #[derive(Debug, Clone)]
@@ -97,7 +101,7 @@ impl Routers {
         };
         let role = Role::Listener {
             hearing,
-            reported_loss: None,
+            loss: ReportedLoss::default(),
         };
         let key = self.new_key();
         self.add(now, key, request, Box::new(session), role);
@@ -117,7 +121,7 @@ impl Routers {
         let (listener, place, opened) = opened.inspect_err(|_| self.forget_idle(&request.space))?;
         let role = Role::Listener {
             hearing: Hearing::Thin(place),
-            reported_loss: None,
+            loss: ReportedLoss::default(),
         };
         self.add(now, key, request, Box::new(listener), role);
         Ok(opened)
@@ -141,8 +145,10 @@ impl Routers {
         Ok((listener, place, Opened { sdp, etag }))
     }
 
-    fn read(&self, sdp: &str, purpose: Purpose) -> Result<Offer, MediaError> {
-        if self.peers.len() >= self.max_peers {
+    fn read(&mut self, sdp: &str, purpose: Purpose) -> Result<Offer, MediaError> {
+        let has_no_time = purpose == Purpose::Listen && (self.filling.is_full() || self.work.len() >= MAX_BACKLOG);
+        if has_no_time || self.peers.len() >= self.max_peers {
+            self.counters.joins_refused += 1;
             return Err(MediaError::AtCapacity);
         }
         Offer::read(sdp, purpose)
@@ -172,6 +178,7 @@ impl Routers {
             let number = (0..).find(|number| !taken(number)).unwrap_or_default();
             let router = Router::new(now, space, number).map_err(|e| refusal(&e))?;
             self.routers.insert(space.to_owned(), router);
+            self.audience.open(number);
         }
         self.routers.get_mut(space).ok_or(MediaError::Internal)
     }
@@ -211,12 +218,14 @@ impl Routers {
             created: now,
             last_heard: now,
             paths: Paths::default(),
+            is_reached: false,
             session,
             role,
             #[cfg(feature = "test-hooks")]
             breaks: false,
         };
         self.peers.insert(key, peer);
+        self.counters.joins_answered += 1;
         self.set_ufrag(&ufrag, key);
         self.timed.insert(key);
         self.flush(now, key);

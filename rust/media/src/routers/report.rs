@@ -145,12 +145,57 @@ pub struct Counters {
     pub session_errors: u64,
     /// Handlers that panicked; each cost its peer the session and nobody else.
     pub panics: u64,
-    /// Handshakes done.
+    /// Offers answered: the first phase of a join.
+    pub joins_answered: u64,
+    /// Of those, whose first authentic check came: a way through the network is there.
+    pub joins_reached: u64,
+    /// Handshakes done: the last phase.
     pub joins: u64,
+    /// Offers refused because the node was full.
+    pub joins_refused: u64,
+    /// Sessions given up because no handshake was ever done.
+    pub joins_abandoned: u64,
+    /// Packets to listeners that carried earlier frames, or one frame instead of several, because they lose some.
+    pub packets_protected: u64,
+    /// Sound of speakers that was played, in milliseconds, and how much of it was guessed because packets were missing.
+    pub played_ms: u64,
+    /// See `played_ms`.
+    pub concealed_ms: u64,
+    /// Frames mixed, or silent.
+    pub ticks: u64,
     /// Datagrams dropped because the socket was full.
     pub unsent_full: u64,
     /// Datagrams that the kernel refused: no route to where they were to go.
     pub unsent_refused: u64,
     /// Ticks that came more than one frame late.
     pub late_ticks: u64,
+}
+
+/// How the node is now.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Gauges {
+    /// Listeners on the thin path, connected or about to be.
+    pub listeners: u64,
+    /// Of those, who reported loss lately that is worth protecting against.
+    pub lossy_listeners: u64,
+    /// Of those, whose packets are protected.
+    pub protected_listeners: u64,
+    /// How much of a core the media thread used in the last second; 100 also where it was not given what it needed.
+    pub busy_percent: u64,
+    /// How much of it is left.
+    pub headroom_percent: u64,
+    /// How much sound a packet carries to the listeners of a large space.
+    pub frame_ms: u64,
+    /// Handshakes that wait for a thread.
+    pub handshakes_waiting: u64,
+}
+
+/// What is told to those who watch over the node.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Stats {
+    /// Totals.
+    #[serde(flatten)]
+    pub totals: Counters,
+    /// As it is.
+    pub now: Gauges,
 }

@@ -82,6 +82,7 @@ impl World {
             contents,
         };
         self.node.receive(self.now, datagram);
+        self.shake_hands();
         let mut made = Made::default();
         self.node.deliver(&mut made, usize::MAX);
         let mut lengths: Vec<usize> = made
@@ -204,6 +205,13 @@ impl World {
         self.node.tick(self.now, frames + 1);
     }
 
+    /// What the node's pool of threads does.
+    fn shake_hands(&mut self) {
+        while let Some(work) = self.node.poll_work() {
+            self.node.worked(self.now, work.run());
+        }
+    }
+
     pub fn connect_all(&mut self) {
         self.run(Duration::from_secs(2));
         assert!(
@@ -234,6 +242,7 @@ impl World {
                     }
                 }
             }
+            self.shake_hands();
             let mut made = Made::default();
             self.node.deliver(&mut made, usize::MAX);
             while let Some(transmit) = self.node.poll_transmit() {

@@ -35,6 +35,7 @@ impl Stage {
             port: 0,
             advertised: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             max_peers: 10,
+            frame_class: None,
             data: PathBuf::from("/data"),
         };
         let node = Node::start_on(&settings, disk.clone()).expect("a node");
