@@ -3,7 +3,8 @@
 A few listeners first and then many, so that one more has a price of its own; beside it the floor, which is what the
 kernel takes for the same packets with nothing of ours around them. A real server, three speakers who never pause, real
 WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU time is
-reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS]]` prints JSON.
+reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS [FRAME_MS]]]` prints JSON;
+packets carry FRAME_MS of sound whatever the load, because what is compared has to be the same.
 """
 
 import json
@@ -23,6 +24,7 @@ from tests.running import RunningServer, running_server
 FEW_SHARE = 0.3
 LISTENERS = 100
 SECONDS = 30
+FRAME_MS = 20
 SPEAKERS = 3
 JOINS_PER_S = 50
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -164,12 +166,13 @@ def measure(server: RunningServer, program: Path, listeners: int, seconds: int) 
 
 
 def main() -> None:
-    arguments = [int(argument) for argument in sys.argv[1:3]]
-    listeners, seconds = [*arguments, *(LISTENERS, SECONDS)[len(arguments) :]]
+    arguments = [int(argument) for argument in sys.argv[1:4]]
+    listeners, seconds, frame_ms = [*arguments, *(LISTENERS, SECONDS, FRAME_MS)[len(arguments) :]]
+    settings = {"VOXHALL_MEDIA_FRAME_MS": str(frame_ms)}
     program = tool("voxhall-swarm", "voxhall-swarm")
-    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), settings=settings) as server:
         results = measure(server, program, listeners, seconds)
-    print(json.dumps(report("listeners", results)))
+    print(json.dumps(report("listeners", {"frame_ms": frame_ms, **results})))
 
 
 if __name__ == "__main__":

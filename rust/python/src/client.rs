@@ -23,7 +23,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn failed(error: RustError) -> PyErr {
+pub(crate) fn failed(error: RustError) -> PyErr {
     ClientError::new_err(error.to_string())
 }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use mio::{Events, Poll, Token, Waker};
 
+use crate::network::Network;
 use crate::peer::{Outgoing, Peer};
 
 /// Tokens of one peer: `key * TOKENS_PER_PEER + path`. Not less than the paths a peer may open.
@@ -26,6 +27,7 @@ const IDLE_POLL: Duration = Duration::from_secs(1);
 pub(crate) enum Order {
     Add(usize, Box<Peer>),
     Send(usize, Outgoing),
+    Roam(usize),
     Close(usize),
 }
 
@@ -35,6 +37,7 @@ pub(crate) struct Engine {
     orders: Sender<Order>,
     waker: Arc<Waker>,
     keys: Arc<AtomicUsize>,
+    network: Arc<Network>,
 }
 
 impl Engine {
@@ -42,9 +45,11 @@ impl Engine {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let (orders, inbox) = unbounded();
+        let network = Arc::<Network>::default();
         let state = Loop {
             poll,
             inbox,
+            network: Arc::clone(&network),
             peers: HashMap::new(),
             timers: BinaryHeap::new(),
         };
@@ -55,7 +60,13 @@ impl Engine {
             orders,
             waker,
             keys: Arc::default(),
+            network,
         })
+    }
+
+    /// The network of all its clients.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
     }
 
     pub(crate) fn next_key(&self) -> usize {
@@ -79,6 +90,7 @@ struct Timed {
 struct Loop {
     poll: Poll,
     inbox: Receiver<Order>,
+    network: Arc<Network>,
     peers: HashMap<usize, Timed>,
     timers: BinaryHeap<Reverse<(Instant, usize)>>,
 }
@@ -101,7 +113,7 @@ impl Loop {
             for event in &events {
                 if event.token() != WAKER {
                     let (key, path) = (event.token().0 / TOKENS_PER_PEER, event.token().0 % TOKENS_PER_PEER);
-                    self.with_peer(key, |peer| peer.read(path, now));
+                    self.with_peer(key, |peer, network| peer.read(path, now, network));
                 }
             }
             if !self.take_orders() {
@@ -125,8 +137,9 @@ impl Loop {
                     self.timers.push(Reverse((now, key)));
                     self.peers.insert(key, Timed { peer, armed: now });
                 }
-                Ok(Order::Send(key, outgoing)) => self.with_peer(key, |peer| peer.write(outgoing, now)),
-                Ok(Order::Close(key)) => self.with_peer(key, |peer| peer.close(now)),
+                Ok(Order::Send(key, outgoing)) => self.with_peer(key, |peer, _| peer.write(outgoing, now)),
+                Ok(Order::Roam(key)) => self.roam(key, now),
+                Ok(Order::Close(key)) => self.with_peer(key, |peer, _| peer.close(now)),
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
             }
@@ -140,9 +153,9 @@ impl Loop {
             }
             self.timers.pop();
             if self.peers.get(&key).is_some_and(|timed| timed.armed == at) {
-                self.with_peer(key, |peer| {
+                self.with_peer(key, |peer, network| {
                     if peer.deadline <= now {
-                        peer.on_deadline(now);
+                        peer.on_deadline(now, network);
                     }
                 });
                 if self.peers.get(&key).is_some_and(|timed| timed.armed == at) {
@@ -152,9 +165,17 @@ impl Loop {
         }
     }
 
-    fn with_peer(&mut self, key: usize, act: impl FnOnce(&mut Peer)) {
+    /// One that finds no other port is over.
+    fn roam(&mut self, key: usize, now: Instant) {
         let Some(timed) = self.peers.get_mut(&key) else { return };
-        act(&mut timed.peer);
+        if timed.peer.roam(self.poll.registry(), key * TOKENS_PER_PEER).is_err() {
+            self.with_peer(key, |peer, _| peer.close(now));
+        }
+    }
+
+    fn with_peer(&mut self, key: usize, act: impl FnOnce(&mut Peer, &Network)) {
+        let Some(timed) = self.peers.get_mut(&key) else { return };
+        act(&mut timed.peer, &self.network);
         if timed.peer.is_over() {
             timed.peer.deregister(self.poll.registry());
             self.peers.remove(&key);

@@ -7,6 +7,7 @@ mod client;
 mod engine;
 mod error;
 pub mod load;
+mod network;
 mod peer;
 mod progress;
 mod publisher;

@@ -14,6 +14,7 @@ use str0m::net::{DatagramRecv, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 
+use crate::network::{Dice, Network};
 use crate::progress::{Packet, Progress, State};
 use crate::wire::{Received, Wire};
 
@@ -42,6 +43,9 @@ pub(crate) struct Peer {
     first_timestamp: u32,
     sequences: Vec<Option<(u64, u64)>>,
     progress: Arc<Progress>,
+    dice: Dice,
+    /// Nothing leaves while its network is cut.
+    is_cut: bool,
     pub(crate) deadline: Instant,
 }
 
@@ -52,6 +56,7 @@ impl Peer {
         send: Option<Mid>,
         receive: Vec<Mid>,
         progress: Arc<Progress>,
+        dice: Dice,
     ) -> Self {
         let random = *rtc.direct_api().new_ssrc();
         let send = send.and_then(|mid| Some((mid, opus_payload_type(&rtc, mid)?)));
@@ -65,6 +70,8 @@ impl Peer {
             next_sequence: u64::from(random & 0x7fff),
             first_timestamp: random,
             progress,
+            dice,
+            is_cut: false,
             deadline: Instant::now(),
         }
     }
@@ -82,8 +89,17 @@ impl Peer {
         }
     }
 
+    /// Goes on from other ports.
+    pub(crate) fn roam(&mut self, registry: &Registry, first_token: usize) -> std::io::Result<()> {
+        for (index, wire) in self.wires.iter_mut().enumerate() {
+            wire.roam(registry, Token(first_token + index))?;
+        }
+        Ok(())
+    }
+
     /// Reads one socket until it is empty.
-    pub(crate) fn read(&mut self, wire: usize, now: Instant) {
+    pub(crate) fn read(&mut self, wire: usize, now: Instant, network: &Network) {
+        self.is_cut = network.is_cut();
         let mut buffer = [0u8; RECEIVE_BUFFER_BYTES];
         let Some(path) = self.wires.get_mut(wire) else { return };
         path.flush();
@@ -100,6 +116,9 @@ impl Peer {
                 Received::Datagram(length, source) => {
                     let (proto, destination) = (path.protocol(), path.local());
                     let packet = &buffer[..length];
+                    if network.takes(packet, &mut self.dice) {
+                        continue;
+                    }
                     self.learn_source(packet);
                     let Ok(contents) = DatagramRecv::try_from(packet) else {
                         continue;
@@ -116,7 +135,8 @@ impl Peer {
         }
     }
 
-    pub(crate) fn on_deadline(&mut self, now: Instant) {
+    pub(crate) fn on_deadline(&mut self, now: Instant, network: &Network) {
+        self.is_cut = network.is_cut();
         self.step(Input::Timeout(now), now);
     }
 
@@ -190,7 +210,8 @@ impl Peer {
     }
 
     fn transmit(&mut self, source: SocketAddr, destination: SocketAddr, packet: &[u8]) {
-        if let Some(wire) = self.wires.iter_mut().find(|wire| wire.local() == source) {
+        let wire = self.wires.iter_mut().find(|wire| wire.local() == source);
+        if let Some(wire) = wire.filter(|_| !self.is_cut) {
             wire.send(destination, packet);
         }
     }

@@ -1,6 +1,6 @@
 //! What is known of a client while it lives: its state, its first packet, its counts.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,9 @@ pub(crate) struct Progress {
     changed: Condvar,
     connected_at: Mutex<Option<Instant>>,
     first_packet_at: Mutex<Option<Instant>>,
+    /// Whether the next packet's time is wanted, and that time.
+    listens_again: AtomicBool,
+    heard_again_at: Mutex<Option<Instant>>,
     pub(crate) received: AtomicU64,
     pub(crate) expected: AtomicU64,
     pub(crate) sent: AtomicU64,
@@ -60,6 +63,8 @@ impl Progress {
             changed: Condvar::new(),
             connected_at: Mutex::new(None),
             first_packet_at: Mutex::new(None),
+            listens_again: AtomicBool::new(false),
+            heard_again_at: Mutex::new(None),
             received: AtomicU64::new(0),
             expected: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -100,9 +105,23 @@ impl Progress {
         *locked(&self.first_packet_at)
     }
 
+    /// When the first packet came after [`Progress::listen_again`].
+    pub(crate) fn heard_again_at(&self) -> Option<Instant> {
+        *locked(&self.heard_again_at)
+    }
+
+    pub(crate) fn listen_again(&self) {
+        *locked(&self.heard_again_at) = None;
+        self.listens_again.store(true, Relaxed);
+    }
+
     pub(crate) fn heard(&self, now: Instant) {
         if self.received.fetch_add(1, Relaxed) == 0 {
             *locked(&self.first_packet_at) = Some(now);
+        }
+        if self.listens_again.load(Relaxed) {
+            self.listens_again.store(false, Relaxed);
+            *locked(&self.heard_again_at) = Some(now);
         }
     }
 }

@@ -78,6 +78,20 @@ impl Subscriber {
         self.client.progress.first_packet_at()
     }
 
+    /// Asks for the time of the next packet, see [`Subscriber::heard_again_at`].
+    pub(crate) fn listen_again(&self) {
+        self.client.progress.listen_again();
+    }
+
+    pub(crate) fn heard_again_at(&self) -> Option<Instant> {
+        self.client.progress.heard_again_at()
+    }
+
+    /// Goes on from another port, as a phone that changes networks.
+    pub(crate) fn roam(&self) {
+        self.client.roam();
+    }
+
     /// Packets received so far.
     pub fn received(&self) -> u64 {
         self.client.progress.received.load(Relaxed)

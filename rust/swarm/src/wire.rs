@@ -81,6 +81,16 @@ impl Wire {
         }
     }
 
+    /// Goes on from another port of the same address; `local` stays what it was, as behind a NAT. TCP stays where it is.
+    pub(crate) fn roam(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        if let Self::Udp { socket, local } = self {
+            registry.deregister(socket)?;
+            *socket = UdpSocket::bind(SocketAddr::new(local.ip(), 0))?;
+            registry.register(socket, token, Interest::READABLE)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn deregister(&mut self, registry: &Registry) {
         // A socket that cannot be taken out of the poll is closed right after, which takes it out as well.
         let _ = match self {

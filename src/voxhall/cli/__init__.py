@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from voxhall import __version__
-from voxhall.cli import admin, backup, config, doctor, listen, serve, speak, status
+from voxhall.cli import admin, backup, bench, config, doctor, listen, serve, speak, status
 from voxhall.errors import SettingsError, VoxhallError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command(name="status")(status.status)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="config")(config.show)
 app.add_typer(admin.app, name="admin")
+app.add_typer(bench.app, name="bench")
 
 
 def _print_version(wanted: bool) -> None:

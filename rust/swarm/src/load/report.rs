@@ -34,6 +34,29 @@ impl Join {
     }
 }
 
+/// A listener who was not let in.
+pub(super) struct Refused {
+    pub(super) reason: String,
+    pub(super) after: Duration,
+}
+
+/// Who heard again after the network was away, and how soon.
+#[derive(Debug, Serialize)]
+pub(super) struct Again {
+    heard: usize,
+    after_ms: Option<Percentiles>,
+}
+
+impl Again {
+    pub(super) fn new(after_ms: impl Iterator<Item = f64>) -> Self {
+        let times: Vec<f64> = after_ms.collect();
+        Self {
+            heard: times.len(),
+            after_ms: percentiles(times.into_iter()),
+        }
+    }
+}
+
 /// What all listeners together had received at one moment.
 pub(super) struct Window {
     at: Instant,
@@ -104,6 +127,8 @@ pub struct Report {
     heard: usize,
     /// Sentence of the refusal → how many.
     failures: BTreeMap<String, usize>,
+    /// How long those were kept waiting for it.
+    refused_ms: Option<Percentiles>,
     /// From the request to the answer, to the open connection, and to the first packet of sound.
     join_answered_ms: Option<Percentiles>,
     join_connected_ms: Option<Percentiles>,
@@ -115,6 +140,11 @@ pub struct Report {
     packets_lost: u64,
     loss_percent: f64,
     packets_per_listener_s: f64,
+    /// After the network was cut, and after everybody changed ports; from the moment it was well again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<Again>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roamed: Option<Again>,
     /// The load generator's own cost in that time.
     swarm_cpu_user_s: f64,
     swarm_cpu_system_s: f64,
@@ -124,7 +154,7 @@ impl Report {
     pub(super) fn new(
         plan: &Plan,
         joins: Vec<JoinTimes>,
-        failures: &[String],
+        refused: &[Refused],
         packets_sent: u64,
         start: &Window,
         end: &Window,
@@ -138,8 +168,8 @@ impl Report {
         let received = end.received - start.received;
         let lost = end.lost.saturating_sub(start.lost);
         let mut failed = BTreeMap::new();
-        for failure in failures {
-            *failed.entry(failure.clone()).or_insert(0) += 1;
+        for one in refused {
+            *failed.entry(one.reason.clone()).or_insert(0) += 1;
         }
         Self {
             listeners: plan.listeners,
@@ -148,6 +178,7 @@ impl Report {
             connected: joins.iter().filter(|join| join.connected.is_some()).count(),
             heard: joins.iter().filter(|join| join.first_packet.is_some()).count(),
             failures: failed,
+            refused_ms: percentiles(refused.iter().map(|one| one.after.as_secs_f64() * 1000.0)),
             join_answered_ms: percentiles(joins.iter().map(|join| join.answered)),
             join_connected_ms: percentiles(joins.iter().filter_map(|join| join.connected)),
             join_first_packet_ms: percentiles(joins.iter().filter_map(|join| join.first_packet)),
@@ -157,9 +188,17 @@ impl Report {
             packets_lost: lost,
             loss_percent: 100.0 * lost as f64 / (received + lost).max(1) as f64,
             packets_per_listener_s: received as f64 / joins.len().max(1) as f64 / seconds,
+            cut: None,
+            roamed: None,
             swarm_cpu_user_s: cpu.user_s,
             swarm_cpu_system_s: cpu.system_s,
         }
+    }
+
+    /// Adds who heard again after a cut, and after a change of ports.
+    pub(super) fn with_returns(mut self, cut: Option<Again>, roamed: Option<Again>) -> Self {
+        (self.cut, self.roamed) = (cut, roamed);
+        self
     }
 }
 
