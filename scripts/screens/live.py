@@ -27,6 +27,9 @@ NAMES = [
     "Søren Kierkegaard",
 ]
 
+# Not the one by which the bell is told what is new.
+SPACE_SOCKET = "**/spaces/*/live"
+
 REMEMBER_MICROPHONE = """
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wish) => {
@@ -84,7 +87,7 @@ async def many_listen(page: Page, count: int) -> None:
 
         server.on_message(from_server)
 
-    await page.route_web_socket("**/live", pass_on)
+    await page.route_web_socket(SPACE_SOCKET, pass_on)
 
 
 async def door(studio: Studio) -> None:

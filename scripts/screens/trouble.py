@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import Page, Route, WebSocketRoute
 
-from scripts.screens.live import TITLE, enter, guests, host_of
+from scripts.screens.live import SPACE_SOCKET, TITLE, enter, guests, host_of
 from scripts.screens.studio import Scene, Somebody, Studio
 from tests.journeys.chromium import turn_microphone_on
 
@@ -45,7 +45,7 @@ async def told_more(page: Page) -> list[WebSocketRoute]:
         route.connect_to_server()
         sockets.append(route)
 
-    await page.route_web_socket("**/live", pass_on)
+    await page.route_web_socket(SPACE_SOCKET, pass_on)
     return sockets
 
 
@@ -61,7 +61,7 @@ async def cuttable_socket(page: Page) -> list[WebSocketRoute]:
             route.connect_to_server()
             sockets.append(route)
 
-    await page.route_web_socket("**/live", pass_on)
+    await page.route_web_socket(SPACE_SOCKET, pass_on)
     return sockets
 
 
