@@ -135,6 +135,31 @@ fn a_second_device_of_a_participant_replaces_the_first() {
 }
 
 #[test]
+fn a_second_device_is_heard_by_the_other_speakers_whatever_number_it_begins_with() {
+    for (before, after) in [(40_000, 1), (1, 40_000)] {
+        let mut world = World::new();
+        let first = world.speaker("pa_ana", 1001, 300.0, 4);
+        let ben = world.speaker("pa_ben", 1002, 500.0, 4);
+        world.clients[first].number_packets_from(before);
+        world.connect_all();
+        world.run(Duration::from_secs(1));
+        let second = world.speaker("pa_ana", 1001, 600.0, 4);
+        world.clients[second].number_packets_from(after);
+        world.connect_all();
+        world.clients[ben].heard.clear();
+        world.run(Duration::from_secs(1));
+        let heard = &world.clients[ben].heard;
+        assert!(heard.len() > 40, "{} packets", heard.len());
+        assert!(
+            heard
+                .windows(2)
+                .all(|w| w[1].sequence == w[0].sequence + 1 && w[1].timestamp > w[0].timestamp),
+            "one unbroken stream"
+        );
+    }
+}
+
+#[test]
 fn a_flooding_speaker_is_held_to_the_packet_budget_and_others_are_still_heard() {
     let mut world = World::new();
     let flooder = world.speaker("pa_ana", 1001, 300.0, 0);

@@ -11,6 +11,7 @@ use str0m::media::Mid;
 use super::session::{OutgoingPacket, ReceivedPacket};
 use super::transport::Transport;
 use crate::audio::{SAMPLE_RATE_HZ, SLOTS, Selection, Slots, SourceId};
+use crate::demux::PeerKey;
 
 /// Sequence numbers start low: a receiver that loses packets around the first wrap would otherwise guess a wrong rollover
 /// counter for good (RFC 3711 §3.3.1).
@@ -27,7 +28,8 @@ pub(crate) struct Forwarder {
 #[derive(Debug)]
 struct Stream {
     mid: Mid,
-    source: Option<SourceId>,
+    /// Whose packets, and through which session of theirs: one who comes back begins with numbers of chance.
+    from: Option<(SourceId, PeerKey)>,
     /// Extended sequence number and timestamp of the source's first packet in this slot.
     first_in: (u64, u64),
     first_out: (u64, u32),
@@ -39,7 +41,7 @@ impl Forwarder {
     pub(crate) fn new(own: SourceId, mids: &[Mid]) -> Self {
         let stream = |mid: &Mid| Stream {
             mid: *mid,
-            source: None,
+            from: None,
             first_in: (0, 0),
             first_out: (FIRST_SEQUENCE, 0),
             last_out: None,
@@ -58,11 +60,11 @@ impl Forwarder {
         self.assigned = self.slots.assign(now, selection, self.own);
     }
 
-    /// Queues `packet` of `source` on its slot; false where it has none.
+    /// Queues `packet` of `source`, which came through the session `key`, on its slot; false where it has none.
     pub(crate) fn forward(
         &mut self,
         now: Instant,
-        source: SourceId,
+        (source, key): (SourceId, PeerKey),
         packet: &ReceivedPacket,
         session: &mut dyn Transport,
     ) -> bool {
@@ -72,7 +74,7 @@ impl Forwarder {
         let Some(stream) = self.streams.get_mut(index) else {
             return false;
         };
-        let Some((sequence, timestamp, switched)) = stream.place(now, source, packet) else {
+        let Some((sequence, timestamp, switched)) = stream.place(now, (source, key), packet) else {
             return false;
         };
         session.send(
@@ -93,10 +95,10 @@ impl Forwarder {
 impl Stream {
     /// The packet's sequence number and timestamp in this slot, and whether the slot has just changed hands. None for a packet
     /// from before the change.
-    fn place(&mut self, now: Instant, source: SourceId, packet: &ReceivedPacket) -> Option<(u64, u32, bool)> {
-        let switched = self.source != Some(source) || packet.sequence.abs_diff(self.first_in.0) > 1 << 40;
+    fn place(&mut self, now: Instant, from: (SourceId, PeerKey), packet: &ReceivedPacket) -> Option<(u64, u32, bool)> {
+        let switched = self.from != Some(from) || packet.sequence.abs_diff(self.first_in.0) > 1 << 40;
         if switched {
-            self.source = Some(source);
+            self.from = Some(from);
             self.first_in = (packet.sequence, packet.timestamp);
             self.first_out = self.next_after_pause(now);
         }

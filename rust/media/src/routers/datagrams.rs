@@ -218,7 +218,7 @@ impl Routers {
                 if peer.state != PeerState::Connected {
                     return Ok(false);
                 }
-                let sent = forwarder.forward(now, source, packet, peer.session.as_mut());
+                let sent = forwarder.forward(now, (source, key), packet, peer.session.as_mut());
                 if sent {
                     peer.session.advance(now)?;
                 }

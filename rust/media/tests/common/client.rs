@@ -138,6 +138,11 @@ impl Client {
         self.voice = Some(Voice::new(hz));
     }
 
+    /// As browsers do, who begin with a number of chance.
+    pub fn number_packets_from(&mut self, sequence: u64) {
+        self.voice.as_mut().expect("a voice").sequence = sequence;
+    }
+
     pub fn silence(&mut self) {
         self.voice = None;
     }

@@ -1,0 +1,73 @@
+"""Another network in the middle of a sentence: another address, and then one that lets no UDP through."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.journeys import chromium
+from tests.journeys.relay import udp_relay
+from tests.journeys.test_trouble import REMEMBER_PEERS, TRANSPORT_IN_USE, silent, within, within_s
+from tests.journeys.tone import write_hum
+from tests.running import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+async def test_another_network_costs_a_few_seconds_and_neither_seat_nor_role(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    """The speaker and a listener move to another address: nothing is opened anew. Then UDP stops for both, and they
+    come back over TCP by themselves, to the same seat and the open microphone.
+    """
+    async with (
+        chromium.playwright() as running,
+        udp_relay() as relay,
+        chromium.person(running) as host,
+        chromium.person(running, microphone=write_hum(tmp_path / "hum.wav")) as speaker,
+        chromium.person(running) as listener,
+    ):
+        for page in (speaker, listener):
+            await page.add_init_script(REMEMBER_PEERS)
+            await relay.lead(page)
+        await chromium.sign_up(host, server.url, "moving_host", "Hedwig")
+        await chromium.sign_up(speaker, server.url, "moving_speaker", "Samuel")
+        space_url = await chromium.start_space(host, server.url, "On the train")
+        await chromium.listen(listener, space_url)
+        await chromium.listen(speaker, space_url)
+        await speaker.get_by_test_id("request-to-speak").click()
+        await host.get_by_test_id("accept-request").click()
+        await chromium.turn_microphone_on(speaker)
+        assert await chromium.hears(listener)
+        assert await chromium.hears(host)
+        seat = host.get_by_test_id("stage-participant").filter(has_text="Samuel")
+        place = str(await seat.get_attribute("data-participant"))
+        assert [await transport(speaker), await transport(listener)] == ["udp", "udp"]
+        peers = [await peer_count(speaker), await peer_count(listener)]
+
+        before = relay.forwarded
+        relay.move()
+        await within(within_s(), chromium.hears(listener), chromium.hears(host))
+        assert relay.forwarded > before
+        assert [await peer_count(speaker), await peer_count(listener)] == peers
+
+        relay.cut()
+        await silent(listener)
+        await within(within_s(), chromium.hears(listener), chromium.hears(host))
+        assert [await transport(speaker), await transport(listener)] == ["tcp", "tcp"]
+        await expect(seat).to_have_count(1)
+        await expect(seat).to_have_attribute("data-participant", place)
+        await expect(seat).to_have_attribute("data-muted", "false")
+        await expect(speaker.get_by_test_id("mute")).to_be_visible()
+        await expect(host.get_by_test_id("listener-count")).to_have_attribute("data-count", "1")
+
+
+async def transport(page: Page) -> str:
+    """By which the sound comes and goes at this moment."""
+    found: str = await page.evaluate(TRANSPORT_IN_USE)
+    return found
+
+
+async def peer_count(page: Page) -> int:
+    found: int = await page.evaluate("() => window.peers.length")
+    return found
