@@ -83,7 +83,7 @@ async def sound(studio: Studio, space: dict[str, Any], people: list[Somebody]) -
     await studio.shoot(page, "blocked")
 
     page = await studio.window(people[5])
-    await page.route("**/whep", into_nowhere)
+    await page.route("**/whep*", into_nowhere)
     await studio.visit(page, f"/spaces/{space['id']}", "[data-testid=start-listening]")
     await page.get_by_test_id("start-listening").click()
     await page.locator("[data-sound=no_path]").wait_for()
@@ -92,7 +92,7 @@ async def sound(studio: Studio, space: dict[str, Any], people: list[Somebody]) -
     page = await studio.window(people[6])
     sockets = await told_more(page)
     await studio.visit(page, f"/spaces/{space['id']}", "[data-testid=start-listening]")
-    await page.route("**/whep", lambda route: route.abort())
+    await page.route("**/whep*", lambda route: route.abort())
     await page.get_by_test_id("start-listening").click()
     await page.locator("[data-testid=stage-participant]").first.wait_for()
     sockets[-1].send(json.dumps({"type": "media", "state": "lost"}))

@@ -29,6 +29,20 @@ navigator.mediaDevices.getUserMedia = async (wish) => {
   return stream;
 };
 """
+# Nor can anything be plugged into it: the last of Chromium's false microphones is shown to the page when the test says.
+HEADSET = """
+const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+let isPluggedIn = false;
+navigator.mediaDevices.enumerateDevices = async () => {
+  const all = await list();
+  const headset = all.findLast((one) => one.kind === 'audioinput');
+  return all.filter((one) => isPluggedIn || one.deviceId !== headset.deviceId);
+};
+window.plugHeadset = (isIn) => {
+  isPluggedIn = isIn;
+  navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+};
+"""
 TAKE_MICROPHONE = "() => { window.microphone.stop(); window.microphone.dispatchEvent(new Event('mute')); }"
 
 
@@ -41,6 +55,22 @@ async def finding(page: Page) -> str | None:
     await page.keyboard.press("Escape")
     await expect(page.get_by_test_id("finding")).to_have_count(0)
     return said
+
+
+async def change_headset(speaker: Page, listener: Page) -> None:
+    """Plugged in it is offered, and used by a tap; pulled out it is said at once, and sound is back by one tap."""
+    before = await speaker.evaluate("() => window.microphone.getSettings().deviceId")
+    await speaker.evaluate("() => window.plugHeadset(true)")
+    await speaker.get_by_test_id("use-new-microphone").click()
+    await speaker.wait_for_function("(id) => window.microphone.getSettings().deviceId !== id", arg=before)
+    await expect(speaker.get_by_test_id("mute")).to_be_visible()
+    assert await chromium.hears(listener)
+    await speaker.evaluate("() => window.plugHeadset(false)")
+    notice = speaker.locator("[data-notice=microphone_lost]")
+    await expect(notice).to_be_visible(timeout=SAID_WITHIN_MS)
+    await notice.get_by_role("button").click()
+    await expect(speaker.get_by_test_id("mute")).to_be_visible()
+    assert await chromium.hears(listener)
 
 
 async def widen_panel(page: Page) -> None:
@@ -68,7 +98,7 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         chromium.person(running, microphone=hum) as speaker,
         chromium.person(running) as listener,
     ):
-        await speaker.add_init_script(REMEMBER_MICROPHONE)
+        await speaker.add_init_script(REMEMBER_MICROPHONE + HEADSET)
         await chromium.sign_up(host, server.url, "turns_host", "Hedwig")
         await chromium.sign_up(speaker, server.url, "turns_speaker", "Samuel")
         space_url = await chromium.start_space(host, server.url, "Taking turns")
@@ -108,6 +138,8 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         assert await silence() < SILENT_WITHIN_MS
         await speaker.keyboard.press("m")
         assert await chromium.hears(listener)
+
+        await change_headset(speaker, listener)
 
         # Taken away by the system, as by a telephone: muted for everybody to see, and back by one tap.
         await speaker.evaluate(TAKE_MICROPHONE)

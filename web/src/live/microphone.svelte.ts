@@ -100,7 +100,6 @@ export class Microphone {
   }
 
   #use(track: MediaStreamTrack): void {
-    const isFirst = this.#track === null;
     this.#drop();
     this.#track = track;
     track.enabled = this.#isOn;
@@ -117,7 +116,7 @@ export class Microphone {
     this.#voice = new VoiceWatch();
     this.#lookTimer = setInterval(() => this.#look(), LOOK_MS);
     this.state = 'open';
-    if (isFirst) navigator.mediaDevices.addEventListener('devicechange', this.#onDeviceChange);
+    navigator.mediaDevices.addEventListener('devicechange', this.#onDeviceChange);
     this.events.ontrack(track);
   }
 
