@@ -141,6 +141,7 @@ async def test_of_a_series_everybody_is_told_of_the_first_and_of_each_change_onc
     await plan_ahead(square.world.kit)
     latest = (await host.http.get(f"/api/v1/series/{first['series_id']}")).json()["items"][-1]
     assert (await waiting.http.get(f"/api/v1/spaces/{latest['id']}/reminder")).json()["count"] == 1
+    square.world.clock.advance(1)
     assert (await host.http.post(f"/api/v1/spaces/{latest['id']}/cancel?scope=all")).status_code == 200
     await square.told()
     assert await square.kinds("waiting") == ["canceled", "reminder", "rescheduled"]

@@ -6,7 +6,8 @@ twice in the app. A device that was reached in the moment of a death may be reac
 """
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 
 from voxhall.accounts.recovery import actions as recovery
 from voxhall.errors import InvalidError, JsonObject, JsonValue
@@ -112,24 +113,36 @@ async def _next_pushes(kit: Kit, tx: Transaction, key: PushKey, news: Announceme
     held = set(user_ids) - {device.user_id for device in devices}
     if held:
         await store.settle_pushes(tx, news.id, held, None)
-    pushes: list[JsonValue] = [_push(key, news, device, *told[device.user_id], kit) for device in devices]
+
+    @cache
+    def say(kind: NewsKind, language: str) -> JsonObject:
+        """Thousands are told the same: only what is for one alone is put together for each."""
+        return _said(news, kind, language)
+
+    pushes: list[JsonValue] = []
+    for device in devices:
+        kind, topic = told[device.user_id]
+        pushes.append(_push(key, news, device, say(kind, device.language), kind, topic, now))
     return {"pushes": pushes, "after": user_ids[-1]}
 
 
-def _push(key: PushKey, news: Announcement, device: PushDevice, kind: NewsKind, topic: str, kit: Kit) -> JsonObject:
-    now = kit.clock.now()
-    said = words.say(news, kind, device.language)
-    message: JsonObject = {
+def _said(news: Announcement, kind: NewsKind, language: str) -> JsonObject:
+    said = words.say(news, kind, language)
+    return {
         "id": news.id,
         "kind": kind.value,
         "title": said.title,
         "body": said.body,
         "path": said.path,
-        "tag": topic,
-        "language": device.language,
-        "stop": words.sentences(device.language)["stop"],
-        "unsubscribe": key.unsubscribe_token(device.user_id, kind),
+        "language": language,
+        "stop": words.sentences(language)["stop"],
     }
+
+
+def _push(
+    key: PushKey, news: Announcement, device: PushDevice, said: JsonObject, kind: NewsKind, topic: str, now: datetime
+) -> JsonObject:
+    message: JsonObject = {**said, "tag": topic, "unsubscribe": key.unsubscribe_token(device.user_id, kind)}
     return {
         "device": device.id,
         "endpoint": device.endpoint,

@@ -5,6 +5,7 @@ import asyncio
 import json
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,8 +21,10 @@ from voxhall.notifications.push import CURVE, encrypt
 
 log = structlog.get_logger()
 
-# Connections to all push services together: enough that their answers, not ours, set the pace.
-AT_ONCE = 64
+# Pushes at once: enough that the services' answers, not ours, set the pace. They are spread over clients of a few
+# connections each, because a client looks at all of its own for each request: one with 64 costs twice as much a push.
+CLIENTS = 16
+EACH = 4
 TIMEOUT_S = 15.0
 GONE = {404, 410}
 # Conversations with the mail server at the same time; many count more as an attack.
@@ -35,23 +38,27 @@ class NotReachedError(Exception):
 class Sending:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client: httpx2.AsyncClient | None = None
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._clients: list[httpx2.AsyncClient] = []
+        self._turns = [asyncio.Semaphore(EACH) for _ in range(CLIENTS)]
 
     async def notify(self, run: JobRun) -> JsonObject:
         while not (await run.tell({"what": "people"})).get("done"):
             pass
         after, reached = "", _Reached()
         counts: Counter[str] = Counter()
-        while True:
-            told: JsonObject = {"what": "devices", "after": after, "reached": reached.as_json()}
-            answer = await run.tell(told)
-            pushes = answer.get("pushes")
-            if answer.get("after", after) == after or not isinstance(pushes, list):
-                break
-            after, reached = str(answer["after"]), _Reached()
-            await asyncio.gather(*(self._send(push, reached) for push in pushes))
-            counts.update({"sent": len(reached.sent), "gone": len(reached.gone), "failed": len(reached.failed)})
+        async with asyncio.TaskGroup() as group:
+            # While one batch is on its way, the one before is told of and the next fetched.
+            under_way: asyncio.Task[_Reached] | None = None
+            while True:
+                answer = await run.tell({"what": "devices", "after": after, "reached": reached.as_json()})
+                reached = await under_way if under_way is not None else _Reached()
+                counts.update(reached.counted())
+                pushes = answer.get("pushes")
+                if answer.get("after", after) == after or not isinstance(pushes, list):
+                    break
+                after = str(answer["after"])
+                under_way = group.create_task(self._send_all(pushes))
+        await run.tell({"what": "devices", "after": after, "reached": reached.as_json()})
         letters = await self._mail(run)
         if counts["failed"]:
             raise NotReachedError(f"{counts['failed']} devices were out of reach.")
@@ -98,10 +105,23 @@ class Sending:
             reached.sent.append(user_id)
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
+        for client in self._clients:
+            await client.aclose()
 
-    async def _send(self, push: JsonValue, reached: "_Reached") -> None:
+    async def _send_all(self, pushes: Sequence[JsonValue]) -> "_Reached":
+        reached = _Reached()
+        clients = self._http()
+        await asyncio.gather(
+            *(
+                self._send(push, reached, clients[number % CLIENTS], self._turns[number % CLIENTS])
+                for number, push in enumerate(pushes)
+            )
+        )
+        return reached
+
+    async def _send(
+        self, push: JsonValue, reached: "_Reached", client: httpx2.AsyncClient, turn: asyncio.Semaphore
+    ) -> None:
         assert isinstance(push, dict)  # noqa: S101 - our own control plane's word
         body = encrypt(
             json.dumps(push["message"], ensure_ascii=False).encode(),
@@ -120,8 +140,8 @@ class Sending:
         }
         device = str(push["device"])
         try:
-            async with self._turns:
-                answer = await self._http().post(str(push["endpoint"]), content=body, headers=headers)
+            async with turn:
+                answer = await client.post(str(push["endpoint"]), content=body, headers=headers)
         except httpx2.HTTPError as error:
             log.warning("push_not_sent", device=device, reason=type(error).__name__)
             reached.failed.append(device)
@@ -134,11 +154,18 @@ class Sending:
             log.warning("push_refused", device=device, status=answer.status_code)
             reached.failed.append(device)
 
-    def _http(self) -> httpx2.AsyncClient:
-        if self._client is None:
-            limits = httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-            self._client = httpx2.AsyncClient(timeout=TIMEOUT_S, limits=limits, follow_redirects=False, trust_env=False)
-        return self._client
+    def _http(self) -> list[httpx2.AsyncClient]:
+        if not self._clients:
+            limits = httpx2.Limits(max_connections=EACH, max_keepalive_connections=EACH)
+            # Read once for all: the certificates of the machine are a megabyte.
+            trusted = httpx2.create_ssl_context(trust_env=False)
+            self._clients = [
+                httpx2.AsyncClient(
+                    timeout=TIMEOUT_S, limits=limits, follow_redirects=False, trust_env=False, verify=trusted
+                )
+                for _ in range(CLIENTS)
+            ]
+        return self._clients
 
 
 class _Mailed:
@@ -158,6 +185,9 @@ class _Reached:
         self.sent: list[str] = []
         self.gone: list[str] = []
         self.failed: list[str] = []
+
+    def counted(self) -> dict[str, int]:
+        return {"sent": len(self.sent), "gone": len(self.gone), "failed": len(self.failed)}
 
     def as_json(self) -> dict[str, Any]:
         return {"sent": self.sent, "gone": self.gone, "failed": self.failed}
