@@ -1,15 +1,23 @@
 """Five hundred strings that mean harm, through every text field, into every view that strangers and programs read."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.parser import BytesParser
+from email.policy import default
 from html.parser import HTMLParser
 from itertools import product
+from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import httpx2
 
+from tests.notifications.square import open_square
+from tests.postbox import open_postbox, text_of
 from tests.publishing.test_previews import Head
 from tests.world import Person, World
+from voxhall.accounts.recovery import store as recovery
+from voxhall.kit.clock import to_wire
 from voxhall.kit.mail import Letter, message_of
 from voxhall.publishing.previews import head
 from voxhall.publishing.previews.picture import draw
@@ -75,10 +83,22 @@ class Tags(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: list[tuple[str, tuple[str, ...]]] = []
+        # What stands in `<script type="application/ld+json">`.
+        self.data: list[str] = []
+        self._is_data = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, tuple(name for name, _ in attrs)))
+        self._is_data = tag == "script" and ("type", "application/ld+json") in attrs
+
+    def handle_data(self, data: str) -> None:
+        if self._is_data:
+            self.data.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        del tag
+        self._is_data = False
 
 
 def test_there_are_five_hundred() -> None:
@@ -93,8 +113,12 @@ def test_no_head_picture_or_letter_is_broken_by_any_of_them() -> None:
         assert _shape(written) == plain, text
         found = Head(written)
         assert found.meta["og:title"] == text
+        [data] = Tags(written).data
+        assert json.loads(data)["mainEntity"]["name"] == text
         assert "<" not in head.page_title(preview, "Voxhall")
-        said = message_of(Letter("ana@example.org", text, [text], (text, "https://live.example.org")), *SENT)
+        said = message_of(Letter("ana@example.org", f"Ana {text}", [text], (text, "https://live.example.org")), *SENT)
+        # As it arrives, not as it was put together.
+        said = BytesParser(policy=default).parsebytes(said.as_bytes())
         assert sorted(said.keys()) == sorted(LETTER_HEADERS), text
         html = said.get_body(("html",))
         assert html is not None
@@ -158,6 +182,24 @@ async def _everywhere(ana: Person, text: str, many: str) -> None:
     assert note.status_code in {404, 422}
 
 
+async def _read_by_machines(stranger: httpx2.AsyncClient, path: str, html: str) -> None:
+    """JSON-LD and oEmbed say the same name as the page, and are nothing but JSON."""
+    head = Head(html)
+    [text] = Tags(html).data
+    data = json.loads(text)
+    assert data["@context"] == "https://schema.org"
+    assert data.get("name", data.get("mainEntity", {}).get("name")) == head.meta["og:title"]
+    [oembed] = [link["href"] for link in head.links if link.get("type") == "application/json+oembed"]
+    target = urlsplit(str(oembed))
+    answer = await stranger.get(f"{target.path}?{target.query}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json"), path
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.json()["title"] == head.meta["og:title"]
+    # Of no kind that is shown as markup by whoever embeds it.
+    assert answer.json()["type"] == "link"
+    assert "html" not in answer.json()
+
+
 async def _views(stranger: httpx2.AsyncClient, space: str) -> list[object]:
     """The tags and attributes of the pages, and that the rest can be read at all."""
     found: list[object] = []
@@ -168,6 +210,7 @@ async def _views(stranger: httpx2.AsyncClient, space: str) -> list[object]:
         assert {tag for tag, _ in tags} <= OURS, path
         assert not any(name.startswith("on") for _, names in tags for name in names), path
         found.append(tags)
+        await _read_by_machines(stranger, path, page.text)
     feed = await stranger.get("/@ana/feed.xml")
     if feed.status_code == 200:
         ElementTree.fromstring(feed.content)
@@ -178,3 +221,32 @@ async def _views(stranger: httpx2.AsyncClient, space: str) -> list[object]:
         assert set(begun) <= {"BEGIN:VCALENDAR", "BEGIN:VEVENT", "BEGIN:VALARM", "BEGIN:VTIMEZONE"}
         assert not any(line.startswith(("X-EVIL", "Cc:")) for line in lines)
     return found
+
+
+async def test_every_letter_of_news_says_them_as_words(tmp_path: Path) -> None:
+    """A title and a name go through the announcement, the job and a mail server into a mailbox, and stay words."""
+    async with open_postbox() as box, open_square(tmp_path / "data", None, **box.settings) as square:
+        kit, ana, ben = square.world.kit, await square.person("ana"), await square.person("ben")
+        async with kit.db.write() as tx:
+            await recovery.save_mail(tx, ben.user.id, "ben@example.org")
+        said: list[str] = []
+        for number, text in enumerate(ATTACKS):
+            name = (await ana.http.patch("/api/v1/me", json={"display_name": text[:80]})).status_code
+            start = to_wire(kit.clock.now() + timedelta(hours=number + 1))
+            body = {"title": text[:100], "scheduled_start": start, "speakers": ["ben"]}
+            made = await ana.http.post("/api/v1/spaces", json=body)
+            assert name in {200, 422}, text
+            assert made.status_code in {201, 422}, text
+            if made.status_code == 201:
+                said.append(made.json()["title"])
+        await square.told()
+        letters = box.letters()
+        assert len(letters) == len(said) > 20
+        for to, letter in letters:
+            assert to == "ben@example.org"
+            unsubscribe = ["List-Unsubscribe", "List-Unsubscribe-Post"]
+            assert sorted(letter.keys()) == sorted([*LETTER_HEADERS, *unsubscribe])
+            tags = Tags(text_of(letter, "html")).found
+            assert [tag for tag, _ in tags] == ["html", "body", "p", "p", "a", "p", "p", "a"]
+            assert not any(name.startswith("on") for _, names in tags for name in names)
+        assert sorted(text_of(letter).splitlines()[0] for _, letter in letters) == sorted(said)

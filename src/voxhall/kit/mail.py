@@ -68,7 +68,8 @@ def check_address(address: str, *, field: str = "mail") -> str:
     """The address as it can be kept, its host in small letters; whether it is somebody's, only a letter shows."""
     local, _, host = address.strip().rpartition("@")
     address = f"{local}@{host.lower()}"
-    if len(address) > MAX_ADDRESS_CHARS or len(local) > 64 or not _ADDRESS.fullmatch(address):
+    # "=?" begins an encoded word (RFC 2047), which a mail program would read as something else.
+    if len(address) > MAX_ADDRESS_CHARS or len(local) > 64 or "=?" in address or not _ADDRESS.fullmatch(address):
         raise InvalidError.of(field, "This is not a mail address.")
     return address
 
@@ -84,7 +85,8 @@ async def send(settings: Settings, letter: Letter, at: datetime, message_id: str
 def message_of(letter: Letter, sender: str, at: datetime, message_id: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = sender, letter.to
-    message["Subject"] = " ".join(letter.subject.split())
+    # What looks like an encoded word (RFC 2047) the library decodes, line breaks in it too: a stranger's own header.
+    message["Subject"] = " ".join(letter.subject.split()).replace("=?", "= ?")
     message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{message_id}@{_host_of(sender)}>"
     # No holiday notes to a server.

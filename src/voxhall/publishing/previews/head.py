@@ -1,10 +1,12 @@
 """The words of a shared link, as tags for the head of a page. Pure; everything from people is escaped here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from urllib.parse import quote
 
+from voxhall.errors import JsonObject
 from voxhall.kit.clock import to_wire
+from voxhall.publishing.previews import linked_data
 from voxhall.publishing.previews.picture import HEIGHT, WIDTH, Shown
 from voxhall.spaces.model import Person, Space, SpaceState
 
@@ -20,12 +22,15 @@ class Preview:
     author: Person | None = None
     picture_url: str = ""
     kind: str = "website"
+    # The same for machines, as schema.org has it.
+    data: JsonObject = field(default_factory=dict)
 
 
 def of_site(site: str, address: str) -> Preview:
     words = "Live audio spaces: listen at once, without an account, and speak when the host brings you onto the stage."
     shown = Shown(site=site, title="Live conversations, for everyone", name="", state="", is_live=False)
-    return Preview(site, words, f"{address}/", shown, picture_url=f"{address}/preview.png")
+    picture, data = f"{address}/preview.png", linked_data.of_site(site, address)
+    return Preview(site, words, f"{address}/", shown, picture_url=picture, data=data)
 
 
 def of_space(space: Space, host: Person, site: str, address: str) -> Preview:
@@ -35,14 +40,17 @@ def of_space(space: Space, host: Person, site: str, address: str) -> Preview:
     description = f"{words} with {host.display_name}."
     if space.topics:
         description += f" {', '.join(space.topics)}."
-    return Preview(space.title, description, url, shown, host, f"{url}/preview.png")
+    picture = f"{url}/preview.png"
+    data = linked_data.of_space(space, host, picture, address)
+    return Preview(space.title, description, url, shown, host, picture, data=data)
 
 
 def of_person(person: Person, bio: str, site: str, address: str) -> Preview:
     url = f"{address}/@{person.handle}"
     shown = Shown(site, person.display_name, f"@{person.handle}", "", is_live=False)
     words = " ".join(bio.split()) or f"Live audio spaces and replays of {person.display_name}."
-    return Preview(person.display_name, words, url, shown, person, f"{url}/preview.png", "profile")
+    data = linked_data.of_person(person, " ".join(bio.split()), address)
+    return Preview(person.display_name, words, url, shown, person, f"{url}/preview.png", "profile", data)
 
 
 def tags(preview: Preview, site: str, address: str) -> str:
@@ -70,7 +78,7 @@ def tags(preview: Preview, site: str, address: str) -> str:
     if preview.kind == "profile":
         about = f'title="{escape(preview.title)}" href="{escape(preview.url)}/feed.xml"'
         lines.append(f'<link rel="alternate" type="application/rss+xml" {about} />')
-    return "\n".join(lines)
+    return "\n".join([*lines, linked_data.script(preview.data)])
 
 
 def page_title(preview: Preview, site: str) -> str:
