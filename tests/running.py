@@ -194,7 +194,8 @@ def running_server(
     if path is not None:
         environment["PATH"] = path
     command += ["--media-port", str(media_port)]
-    url = f"http://localhost:{port}"
+    scheme = "https" if "VOXHALL_TLS_CERT" in (settings or {}) else "http"
+    url = f"{scheme}://localhost:{port}"
     with httpx2.Client(base_url=url, timeout=10) as http:
         process = start_process(command, environment, log)
         server = RunningServer(url, data, log, http, command, environment, process)
