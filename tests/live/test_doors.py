@@ -47,6 +47,7 @@ async def hosting(person: Person) -> list[str]:
 )
 async def test_who_may_register(
     world: World,
+    node: Node,
     registration: str,
     without: tuple[int, str],
     with_invite: tuple[int, str],
@@ -59,6 +60,19 @@ async def test_who_may_register(
     assert await sign_up(world, "without") == without
     assert await sign_up(world, "nonsense", invite="x" * 22) == with_nonsense
     assert await sign_up(world, "invited", invite=code) == with_invite
+    # Listening needs no account, whatever the door for accounts says: the page's data, the socket, the sound.
+    space = await live_space(ana)
+    visitor = await world.browser()
+    assert (await visitor.get(f"/api/v1/spaces/{space}")).status_code == 200
+    async with live_socket(world, space) as page:
+        assert page.seen[0]["you"]["signed_in"] is False
+        heard = await visitor.post(f"/api/v1/spaces/{space}/whep", content=OFFER, headers=SDP)
+        assert heard.status_code == 201
+        # And nobody speaks without one.
+        assert await page.refused("request_to_speak") == "guest_may_not_speak"
+    spoken = await (await world.browser()).post(f"/api/v1/spaces/{space}/whip", content=OFFER, headers=SDP)
+    assert spoken.status_code == 401
+    assert len(node.peers) == 1
     if with_invite[0] == 201:
         profile = (await ana.http.get("/api/v1/users/invited")).json()
         assert profile["invited_by"] == {"handle": "ana", "display_name": "ana", "picture": None}
@@ -167,7 +181,7 @@ HOSTS: dict[str, tuple[dict[str, Any], list[str], list[str], list[str], list[str
 
 
 @pytest.mark.parametrize("switch", HOSTS)
-async def test_who_may_host(world: World, switch: str) -> None:
+async def test_who_may_host(world: World, node: Node, switch: str) -> None:
     settings, *wanted = HOSTS[switch]
     old = await world.person("old")
     world.clock.advance(10 * 24 * 3600)
@@ -175,9 +189,26 @@ async def test_who_may_host(world: World, switch: str) -> None:
         await world.person(name, administrator=name == "boss") for name in ("boss", "new", "liked", "listed")
     ]
     await new.http.put("/api/v1/users/liked/follow")
+    people = (new, liked, old, listed)
+    plans = [await live_space(one, scheduled_start="2026-12-02T21:00:00Z") for one in people]
     await turn(boss, hosting_list=["listed"], **settings)
-    assert [await hosting(one) for one in (new, liked, old, listed)] == wanted
+    assert [await hosting(one) for one in people] == wanted
     assert await hosting(boss) == []
+    # What was planned before begins by no door either: HTTP, the socket, the microphone.
+    for person, space, reasons in zip(people, plans, wanted, strict=True):
+        async with live_socket(world, space, person) as page:
+            if not reasons:
+                await page.do("start")
+                await whip(person, space)
+                continue
+            refused = await person.http.post(f"/api/v1/spaces/{space}/start")
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "may_not_host")
+            assert await page.refused("start") == "may_not_host"
+            asked = node.calls.copy()
+            for door in ("whip", "whep"):
+                answer = await person.http.post(f"/api/v1/spaces/{space}/{door}", content=OFFER, headers=SDP)
+                assert answer.status_code == 409, door
+            assert node.calls == asked
 
 
 def test_a_larger_share_keeps_everybody_of_the_smaller() -> None:
