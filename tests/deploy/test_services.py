@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 from voxhall.config import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent.parent
+BIN = str(Path(sys.executable).parent)
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 
 
@@ -40,6 +42,13 @@ def test_every_variable_that_is_set_is_a_setting() -> None:
     containerfile = (ROOT / "deploy" / "Containerfile").read_text()
     named |= {word.partition("=")[0] for word in containerfile.split() if word.startswith(PREFIX)}
     assert named <= known
+
+
+@pytest.mark.skipif(shutil.which("hadolint", path=BIN) is None, reason="hadolint has no wheel for this system")
+def test_the_container_file_has_nothing_to_be_complained_of() -> None:
+    asked = [str(Path(BIN) / "hadolint"), "--no-color", str(ROOT / "deploy" / "Containerfile")]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=50)
+    assert (answer.returncode, answer.stdout) == (0, "")
 
 
 def test_a_container_is_told_to_stop_and_given_the_time_to() -> None:
