@@ -51,6 +51,13 @@ async def test_a_spaces_page_names_it_its_host_and_its_state(world: World) -> No
     assert picture.headers["content-type"] == "image/png"
     assert Image.open(io.BytesIO(picture.content)).size == (1200, 630)
 
+    # The stage as it is: with somebody more on it, it is another picture.
+    ben = await world.person("ben")
+    open_to_all = await live_space(ana, who_may_speak="everyone")
+    before = (await stranger.get(f"/spaces/{open_to_all}/preview.png")).content
+    assert (await ben.http.post(f"/api/v1/spaces/{open_to_all}/requests")).status_code == 200
+    assert (await stranger.get(f"/spaces/{open_to_all}/preview.png")).content != before
+
     await ana.http.post(f"/api/v1/spaces/{space}/end")
     assert (await stranger.get(head.meta["og:image"])).content != picture.content
 

@@ -77,9 +77,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.with_head(head.page_title(preview, site), head.tags(preview, site, address))
 
     async def picture(kit: Kit, preview: Preview) -> Response:
-        shown = preview.shown
-        if preview.author is not None and preview.author.picture is not None:
-            shown = replace(shown, face=await faces.read(kit, preview.author.picture))
+        shown = await _with_faces(kit, preview)
         return Response(await pictures.of(shown), media_type="image/png", headers=FOR_OTHERS)
 
     @routes.get("/")
@@ -118,6 +116,15 @@ def router(pages: Pages) -> APIRouter:
         return JSONResponse(_oembed(kit, await _of_address(kit, url)).model_dump(exclude_none=True), headers=FOR_OTHERS)
 
     return routes
+
+
+async def _with_faces(kit: Kit, preview: Preview) -> Shown:
+    """What is drawn, with the pictures of the people on it."""
+    author, shown = preview.author, preview.shown
+    mine = await faces.read(kit, author.picture) if author is not None and author.picture is not None else None
+    images = [await faces.read(kit, one.picture) if one.picture is not None else None for one in shown.others]
+    others = tuple(replace(one, image=image) for one, image in zip(shown.others, images, strict=True))
+    return replace(shown, face=mine, others=others)
 
 
 async def _or_site(kit: Kit, wanted: Any) -> Preview:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from voxhall.errors import JsonObject
 from voxhall.kit.clock import to_wire
 from voxhall.publishing.previews import linked_data
-from voxhall.publishing.previews.picture import HEIGHT, WIDTH, Shown
+from voxhall.publishing.previews.picture import HEIGHT, WIDTH, Face, Shown
 from voxhall.spaces.model import Person, Space, SpaceState
 
 
@@ -36,7 +36,10 @@ def of_site(site: str, address: str) -> Preview:
 def of_space(space: Space, host: Person, site: str, address: str) -> Preview:
     url = f"{address}/spaces/{space.id}"
     state, words = _state(space)
-    shown = Shown(site, space.title, host.display_name, state, is_live=space.state is SpaceState.LIVE)
+    is_live = space.state is SpaceState.LIVE
+    people = [one.person for one in space.stage if one.person.id != space.host_id] if is_live else []
+    others = tuple(Face(one.display_name, one.picture) for one in people)
+    shown = Shown(site, space.title, host.display_name, state, is_live=is_live, others=others)
     description = f"{words} with {host.display_name}."
     if space.topics:
         description += f" {', '.join(space.topics)}."

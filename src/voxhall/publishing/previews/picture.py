@@ -18,6 +18,17 @@ LINE_HEIGHT = 1.28
 NAME_SIZE_PX = 36
 SMALL_SIZE_PX = 30
 FACE_PX = 84
+# Of those on the stage besides the host so many are seen; with more of them the host's name would have no place.
+MOST_OTHERS, GAP_PX = 5, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Somebody on the stage: the id of their picture, and the picture as it is served."""
+
+    name: str
+    picture: str | None = None
+    image: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,8 @@ class Shown:
     is_live: bool
     # The host's or the person's own face, as it is served.
     face: bytes | None = None
+    # Who stands on the stage with the host, in the order in which they came.
+    others: tuple[Face, ...] = ()
     accent: str = "#b8341a"
 
 
@@ -93,24 +106,46 @@ def _by(picture: Image.Image, pen: ImageDraw.ImageDraw, shown: Shown) -> None:
     name = shown.name
     top = HEIGHT - MARGIN - FACE_PX
     pen.line((MARGIN, top - 32, WIDTH - MARGIN, top - 32), fill=LINE, width=2)
-    if shown.face is not None:
-        _face(picture, shown.face, top)
-    else:
-        pen.ellipse((MARGIN, top, MARGIN + FACE_PX, top + FACE_PX), fill=LINE)
-        letters = "".join(word[0] for word in (name.split()[:1] + name.split()[1:][-1:])).upper()
-        x = MARGIN + (FACE_PX - _width(letters, SMALL_SIZE_PX)) // 2
-        _line(picture, letters, SMALL_SIZE_PX, x, top + 20, INK, right_to_left=fonts.is_right_to_left(letters))
-    limit = WIDTH - 2 * MARGIN - FACE_PX - 28
+    _face(picture, pen, name, shown.face, MARGIN, top)
+    limit = WIDTH - 2 * MARGIN - FACE_PX - 28 - _others(picture, pen, shown.others, top)
     line = name if _width(name, NAME_SIZE_PX) <= limit else _shortened(name, NAME_SIZE_PX, limit)
     _line(picture, line, NAME_SIZE_PX, MARGIN + FACE_PX + 28, top + 16, INK, right_to_left=fonts.is_right_to_left(line))
 
 
-def _face(picture: Image.Image, face: bytes, top: int) -> None:
+def _others(picture: Image.Image, pen: ImageDraw.ImageDraw, others: tuple[Face, ...], top: int) -> int:
+    """The rest of the stage, at the end of the line; how much of it they take."""
+    if not others:
+        return 0
+    right = WIDTH - MARGIN
+    if len(others) > MOST_OTHERS:
+        more = f"+{len(others) - MOST_OTHERS}"
+        right -= _width(more, SMALL_SIZE_PX)
+        _line(picture, more, SMALL_SIZE_PX, right, top + 20, SOFT, right_to_left=False)
+        right -= 14
+    seen = others[:MOST_OTHERS]
+    left = right - len(seen) * (FACE_PX + GAP_PX) + GAP_PX
+    for number, one in enumerate(seen):
+        _face(picture, pen, one.name, one.image, left + number * (FACE_PX + GAP_PX), top)
+    return WIDTH - MARGIN - left + 28
+
+
+def _face(picture: Image.Image, pen: ImageDraw.ImageDraw, name: str, face: bytes | None, left: int, top: int) -> None:
+    """A picture in a circle, or the letters of a name."""
+    if face is not None:
+        _round(picture, face, left, top)
+        return
+    pen.ellipse((left, top, left + FACE_PX, top + FACE_PX), fill=LINE)
+    letters = "".join(word[0] for word in (name.split()[:1] + name.split()[1:][-1:])).upper()
+    x = left + (FACE_PX - _width(letters, SMALL_SIZE_PX)) // 2
+    _line(picture, letters, SMALL_SIZE_PX, x, top + 20, INK, right_to_left=fonts.is_right_to_left(letters))
+
+
+def _round(picture: Image.Image, face: bytes, left: int, top: int) -> None:
     drawn = Image.open(io.BytesIO(face)).convert("RGB").resize((FACE_PX, FACE_PX), Image.Resampling.LANCZOS)
     # Four times as large and scaled down: Pillow draws no smooth edge by itself.
     mask = Image.new("L", (4 * FACE_PX, 4 * FACE_PX), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, 4 * FACE_PX - 1, 4 * FACE_PX - 1), fill=255)
-    picture.paste(drawn, (MARGIN, top), mask.resize((FACE_PX, FACE_PX), Image.Resampling.LANCZOS))
+    picture.paste(drawn, (left, top), mask.resize((FACE_PX, FACE_PX), Image.Resampling.LANCZOS))
 
 
 def _wrapped(text: str, size_px: int, limit: int) -> list[str]:
