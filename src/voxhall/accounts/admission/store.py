@@ -32,7 +32,6 @@ audit_log = Table(
     # Two things done in one millisecond have an order, too.
     Column("number", BigInteger, nullable=False),
     Index("ix_audit_log_number", "number", unique=True),
-    Index("ix_audit_log_at", "at", "id"),
 )
 
 
