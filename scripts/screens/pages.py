@@ -1,6 +1,9 @@
 """Every page but the live space."""
 
+from typing import Any
+
 from scripts.screens.studio import Scene, Somebody, Studio
+from tests.running import eventually
 
 LONG_TITLE = "The last lighthouse keeper of Saint Helier and the very long title that her grandson gave us"
 TITLES = [
@@ -20,35 +23,48 @@ async def home(studio: Studio) -> None:
 
 
 async def home_full(studio: Studio, people: dict[str, Somebody]) -> None:
+    """People live, whoever was so for an earlier picture not any more; what is to come and what was, once for all."""
     ada, mary, omar, chloe = people["ada"], people["mary"], people["omar"], people["chloe"]
+    for host, space in studio.live:
+        host.http.post(f"/api/v1/spaces/{space['id']}/end")
+    studio.live.clear()
     live = [
         (ada, TITLES[0], 34, 312, [people["ben"], mary, people["lin"], omar]),
         (chloe, TITLES[1], 71, 10_000, [people["ben"]]),
         (omar, "ليلة القصص: حكايات من البحر والصحراء", 12, 48, []),
     ]
+    is_first = not studio.has_past
+    studio.has_past = True
+    if is_first:
+        await past_and_future(studio, people)
     for host, title, minutes, listeners, others in live:
-        space = studio.space(host, title, who_may_speak="everyone", language="ar" if host is omar else "en")
+        language = "ar" if host is omar else "en"
+        space = studio.space(host, title, who_may_speak="everyone", language=language, recording="off")
+        studio.live.append((host, space))
         studio.on_stage(space, *others)
         studio.started_ago(space, minutes, listeners=listeners)
-    for host, title, in_hours in (
-        (mary, TITLES[2], 3),
-        (people["lin"], "夜話:静かな街の音を聴く", 27),
-        (chloe, TITLES[3], 98),
-    ):
-        studio.space(host, title, in_hours=in_hours)
+
+
+async def past_and_future(studio: Studio, people: dict[str, Somebody]) -> None:
+    ada, ben, mary = people["ada"], people["ben"], people["mary"]
+    studio.space(mary, TITLES[2], in_hours=3)
+    studio.space(people["lin"], "夜話:静かな街の音を聴く", in_hours=27)
+    studio.space(people["chloe"], TITLES[3], in_hours=98)
     for host, title, days, lasted in (
-        (
-            people["ben"],
-            LONG_TITLE,
-            1,
-            64,
-        ),
+        (ben, LONG_TITLE, 1, 64),
         (ada, "Ask me anything about looms", 3, 41),
         (mary, "Fossils before breakfast", 9, 27),
     ):
-        space = studio.space(host, title, who_may_speak="everyone", recording="on")
-        host.http.post(f"/api/v1/spaces/{space['id']}/end")
+        path = f"/api/v1/spaces/{studio.space(host, title, who_may_speak='everyone', recording='on')['id']}"
+        host.http.post(f"{path}/end").raise_for_status()
+        # What became of it is written down by itself, a moment later.
+        space = await eventually(lambda host=host, path=path: _with_replay(host, path), within_s=60)
         studio.started_ago(space, days * 24 * 60, lasted=lasted)
+
+
+def _with_replay(host: Somebody, path: str) -> dict[str, Any] | None:
+    space: dict[str, Any] = host.http.get(path).json()
+    return space if space["replay"] is not None else None
 
 
 async def home_visitor(studio: Studio) -> None:

@@ -56,6 +56,9 @@ class Studio:
     scene: str = ""
     taken: list[str] = field(default_factory=list)
     people: dict[str, Somebody] = field(default_factory=dict)
+    # The live spaces of a full home, each with its host; whether there are past ones and planned ones.
+    live: list[tuple[Somebody, dict[str, Any]]] = field(default_factory=list)
+    has_past: bool = False
 
     @staticmethod
     @asynccontextmanager
@@ -128,12 +131,14 @@ class Studio:
         values = {"created_at": started, "started_at": started}
         if lasted:
             values["ended_at"] = started + timedelta(minutes=lasted)
+        lasted_ms = int(lasted * 60_000)
         with sqlite3.connect(self.server.data / "voxhall.sqlite3", timeout=10) as db:
             kept = {name: _stored(at) for name, at in values.items()}
             names = ", ".join(f"{name} = ?" for name in kept)
-            db.execute("UPDATE recordings SET duration_ms = ? WHERE space_id = ?", (lasted * 60_000, space["id"]))
+            db.execute("UPDATE recordings SET duration_ms = ? WHERE space_id = ?", (lasted_ms, space["id"]))
             db.execute(
-                f"UPDATE spaces SET {names}, listener_count = ? WHERE id = ?", (*kept.values(), listeners, space["id"])
+                f"UPDATE spaces SET {names}, listener_count = ?, replay_ms = ? WHERE id = ?",
+                (*kept.values(), listeners, lasted_ms or None, space["id"]),
             )
 
     async def window(self, somebody: Somebody | None = None, *, locale: str = "en-GB") -> Page:
