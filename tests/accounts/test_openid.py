@@ -389,12 +389,18 @@ async def test_a_provider_that_is_down_or_not_itself_is_said_to_be(small_house: 
     world, at = small_house.world, small_house.provider
     browser = await world.browser()
 
-    async def begun() -> tuple[int, str]:
+    async def begun(*, at_once: bool = False) -> tuple[int, str]:
+        if not at_once:
+            world.clock.advance(6)
         answer = await browser.post("/api/v1/sessions/openid/house", json={})
         return answer.status_code, answer.json().get("error", {}).get("code", "")
 
     at.status = 500
     assert await begun() == (502, "provider_down")
+    # Nobody waits in a row for one that does not answer.
+    asked = len(at.asked)
+    assert await begun(at_once=True) == (502, "provider_down")
+    assert len(at.asked) == asked
     at.status = 302
     assert await begun() == (502, "provider_down")
     at.status = 200

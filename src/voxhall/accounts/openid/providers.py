@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 KEPT_FOR = timedelta(hours=1)
 KEYS_ANEW_AFTER = timedelta(minutes=1)
+# Whoever comes while a provider does not answer is told so at once, and does not wait in a row for its silence.
+DOWN_FOR = timedelta(seconds=5)
 TIMEOUT_S = 10.0
 # A document of 10 kB is a long one; what goes on beyond this is not read.
 MAX_ANSWER_BYTES = 256 * 1024
@@ -51,6 +53,7 @@ class Providers:
         self._clock, self._address = clock, settings.address
         self._providers = settings.openid
         self._published: dict[str, _Published] = {}
+        self._down_until: dict[str, datetime] = {}
         self._turns = {name: asyncio.Lock() for name in settings.openid}
 
     def redirect_uri(self, provider: str) -> str:
@@ -116,17 +119,27 @@ class Providers:
             known, now = self._published.get(provider), self._clock.now()
             if known is not None and now - known.at < KEPT_FOR:
                 return known
-            # OpenID Connect Discovery §4: behind the issuer's path, whatever that is.
-            about = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", provider)
-            if about.get("issuer") != issuer:
-                log.warning("openid_provider_wrong", provider=provider, reason="issuer")
+            if now < self._down_until.get(provider, now):
                 raise ProviderDownError
-            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                if not _is_acceptable(about.get(name), issuer):
-                    log.warning("openid_provider_wrong", provider=provider, reason=name)
-                    raise ProviderDownError
+            try:
+                about = await self._discover(provider, issuer)
+            except ProviderDownError:
+                self._down_until[provider] = self._clock.now() + DOWN_FOR
+                raise
             self._published[provider] = fresh = _Published(about, now)
             return fresh
+
+    async def _discover(self, provider: str, issuer: str) -> dict[str, Any]:
+        """OpenID Connect Discovery §4: behind the issuer's path, whatever that is."""
+        about = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", provider)
+        if about.get("issuer") != issuer:
+            log.warning("openid_provider_wrong", provider=provider, reason="issuer")
+            raise ProviderDownError
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not _is_acceptable(about.get(name), issuer):
+                log.warning("openid_provider_wrong", provider=provider, reason=name)
+                raise ProviderDownError
+        return about
 
     async def _trade(self, provider: str, about: dict[str, Any], code: str, verifier: str) -> dict[str, Any]:
         ours = self._providers[provider]
