@@ -69,6 +69,9 @@ fn a_full_node_sends_larger_packets_to_large_spaces_and_refuses_listeners_only_w
         let last = world.clients[listener].heard.last().expect("packets");
         assert_eq!(samples(last), class * 48);
     }
+    for _ in 0..3 {
+        world.node.note_load(0.95);
+    }
     let late = world.session("pa_late", "late", common::offer_text(&[common::RECEIVING_AUDIO]));
     let refused = world.node.open_listener(world.now, late.clone());
     assert_eq!(refused.expect_err("full").code(), "at_capacity");

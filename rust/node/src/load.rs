@@ -7,6 +7,8 @@ use rustix::time::{ClockId, clock_gettime};
 const EVERY: Duration = Duration::from_secs(1);
 /// With more late ticks than one in so many the thread wants more of the machine than it is given, whatever it uses.
 const TOLERATED_LATE: u32 = 10;
+/// Unless it uses less than this itself: then others take the machine, and fewer packets of ours would give nothing back.
+const OWN_SHARE: f32 = 0.25;
 
 /// Processor time of the calling thread, and the lateness of its ticks.
 pub(crate) struct Load {
@@ -36,14 +38,23 @@ impl Load {
         }
         let used = used_by_this_thread();
         let share = used.saturating_sub(self.used).as_secs_f32() / passed.as_secs_f32();
-        let is_starved = self.late * TOLERATED_LATE > self.ticks;
+        let is_late = self.late * TOLERATED_LATE > self.ticks;
         *self = Self {
             since: now,
             used,
             ticks: 0,
             late: 0,
         };
-        Some(if is_starved { 1.0 } else { share.min(1.0) })
+        Some(judge(share, is_late))
+    }
+}
+
+/// How busy it is, from the share of a core that it used and whether its ticks came late.
+fn judge(share: f32, is_late: bool) -> f32 {
+    if is_late && share >= OWN_SHARE {
+        1.0
+    } else {
+        share.min(1.0)
     }
 }
 
@@ -57,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_that_sleeps_is_not_busy_and_one_that_is_late_is_starved() {
+    fn a_thread_that_sleeps_is_not_busy() {
         let start = Instant::now();
         let mut load = Load::new(start);
         // What this thread did until now counts for the first second.
@@ -65,9 +76,12 @@ mod tests {
         assert_eq!(load.tick(start + Duration::from_millis(1_500), false), None);
         let share = load.tick(start + Duration::from_secs(2), false).expect("a second");
         assert!(share < 0.5, "{share}");
-        for _ in 0..5 {
-            assert_eq!(load.tick(start + Duration::from_millis(2_500), true), None);
-        }
-        assert_eq!(load.tick(start + Duration::from_secs(3), false), Some(1.0));
+    }
+
+    #[test]
+    fn late_ticks_are_its_own_only_where_it_uses_a_good_part_of_a_core() {
+        assert_eq!(judge(0.4, true), 1.0);
+        assert_eq!(judge(0.1, true), 0.1);
+        assert_eq!(judge(0.4, false), 0.4);
     }
 }

@@ -62,8 +62,10 @@ const GROW_AFTER: u32 = 3;
 /// [`GROW_FROM`] by a margin, or the classes would change to and fro.
 const SHRINK_BELOW: f32 = 0.25;
 const SHRINK_AFTER: u32 = 10;
-/// The share beyond which nobody else is let in, once packets cannot grow any more.
+/// The share beyond which nobody else is let in, once packets cannot grow any more, and for how many seconds in a row: one bad
+/// second of the machine refuses nobody.
 const FULL_FROM: f32 = 0.85;
+const FULL_AFTER: u32 = 3;
 /// Fewer listeners than this on the node cannot be what fills it.
 const MANY: usize = 50;
 /// A space with fewer listeners than this stays one class behind: the few packets that larger ones would save are not worth the
@@ -77,9 +79,9 @@ pub(crate) struct Filling {
     /// The operator's choice, which nothing changes.
     fixed: Option<FrameClass>,
     busy: f32,
-    listeners: usize,
     seconds_busy: u32,
     seconds_calm: u32,
+    seconds_full: u32,
 }
 
 impl Filling {
@@ -89,7 +91,12 @@ impl Filling {
 
     /// Takes in what the last second was like: the share of a core that was used, and how many listen.
     pub(crate) fn observe(&mut self, busy: f32, listeners: usize) {
-        (self.busy, self.listeners) = (busy, listeners);
+        self.busy = busy;
+        self.seconds_full = if self.cannot_grow() && busy >= FULL_FROM && listeners >= MANY {
+            self.seconds_full + 1
+        } else {
+            0
+        };
         self.seconds_busy = if busy >= GROW_FROM && listeners >= MANY {
             self.seconds_busy + 1
         } else {
@@ -127,8 +134,11 @@ impl Filling {
 
     /// Whether one more listener would be to the harm of those who are there.
     pub(crate) fn is_full(&self) -> bool {
-        let cannot_grow = self.fixed.is_some() || self.class.larger().is_none();
-        self.busy >= FULL_FROM && self.listeners >= MANY && cannot_grow
+        self.seconds_full >= FULL_AFTER
+    }
+
+    fn cannot_grow(&self) -> bool {
+        self.fixed.is_some() || self.class.larger().is_none()
     }
 }
 
@@ -166,6 +176,9 @@ mod tests {
             pass(&mut filling, GROW_AFTER, 0.95, 1_000);
             assert_eq!(filling.class(), class);
         }
+        pass(&mut filling, FULL_AFTER - 1, 0.95, 1_000);
+        assert!(!filling.is_full(), "a bad moment is over sooner");
+        pass(&mut filling, 1, 0.95, 1_000);
         assert!(filling.is_full());
         pass(&mut filling, 1, 0.7, 1_000);
         assert!(!filling.is_full());
