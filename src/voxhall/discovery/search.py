@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, column, select, table, text, tuple_
+from sqlalchemy import JSON, and_, column, or_, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # The engines' own tokens: letters and digits of any script.
@@ -81,10 +81,14 @@ async def said(
 async def spoken(conn: AsyncConnection, found: Sequence[Said]) -> dict[tuple[str, str, int], list[tuple[str, int]]]:
     """The words of these segments with their times."""
     s = _segments.c
-    keys = [(one.space_id, one.participant_id, one.start_ms) for one in found]
-    if not keys:
+    if not found:
         return {}
-    rows = await conn.execute(select(_segments).where(tuple_(s.space_id, s.participant_id, s.start_ms).in_(keys)))
+    # One by one: for a list of triples SQLite reads every segment there is.
+    these = [
+        and_(s.space_id == one.space_id, s.participant_id == one.participant_id, s.start_ms == one.start_ms)
+        for one in found
+    ]
+    rows = await conn.execute(select(_segments).where(or_(*these)))
     return {
         (row.space_id, row.participant_id, row.start_ms): [(one["t"], one["s"]) for one in row.words] for row in rows
     }
