@@ -1,12 +1,13 @@
 """The space while it is live: every role, every trouble."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from playwright.async_api import Page, WebSocketRoute
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from scripts.screens.studio import Scene, Somebody, Studio
 from tests.journeys.chromium import choose_more, turn_microphone_on
@@ -51,14 +52,24 @@ def guests(studio: Studio, count: int) -> list[Somebody]:
 
 @asynccontextmanager
 async def present(studio: Studio, space: dict[str, Any], people: list[Somebody]) -> AsyncIterator[None]:
-    """With an open socket each: whoever has none leaves the stage after a while."""
+    """With an open socket each, which answers when it is asked: whoever has none leaves the stage after a while."""
     address = f"{studio.server.url.replace('http', 'ws', 1)}/api/v1/spaces/{space['id']}/live"
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as answering:
+        tasks = []
         for somebody in people:
             token = somebody.http.post("/api/v1/me/tokens", json={"name": "pictures"}).json()["token"]
             socket = await stack.enter_async_context(connect(address, max_size=None, max_queue=None))
             await socket.send(json.dumps({"type": "hello", "token": token, "after": None}))
+            tasks.append(answering.create_task(answer(socket)))
         yield
+        for task in tasks:
+            task.cancel()
+
+
+async def answer(socket: ClientConnection) -> None:
+    async for message in socket:
+        if json.loads(message)["type"] == "ping":
+            await socket.send(json.dumps({"type": "pong"}))
 
 
 async def enter(studio: Studio, space: dict[str, Any], somebody: Somebody | None, *scripts: str) -> Page:

@@ -1,5 +1,6 @@
 """Every page but the live space."""
 
+from functools import partial
 from typing import Any
 
 from scripts.screens.studio import Scene, Somebody, Studio
@@ -58,7 +59,7 @@ async def past_and_future(studio: Studio, people: dict[str, Somebody]) -> None:
         path = f"/api/v1/spaces/{studio.space(host, title, who_may_speak='everyone', recording='on')['id']}"
         host.http.post(f"{path}/end").raise_for_status()
         # What became of it is written down by itself, a moment later.
-        space = await eventually(lambda host=host, path=path: _with_replay(host, path), within_s=60)
+        space = await eventually(partial(_with_replay, host, path), within_s=60)
         studio.started_ago(space, days * 24 * 60, lasted=lasted)
 
 
