@@ -11,12 +11,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.screens import index, live, pages, replay, series, trouble  # noqa: E402 - the path has to be set first
+from scripts.screens import following, index, live, pages, replay, series, trouble  # noqa: E402 - the path has to be set first
 from scripts.screens.studio import Scene, Studio  # noqa: E402
 from tests.journeys import chromium  # noqa: E402
 from tests.running import running_server  # noqa: E402
 
-SCENES: list[Scene] = [*pages.SCENES, *series.SCENES, *live.SCENES, *trouble.SCENES, *replay.SCENES]
+SCENES: list[Scene] = [*pages.SCENES, *following.SCENES, *series.SCENES, *live.SCENES, *trouble.SCENES, *replay.SCENES]
 
 
 async def main(wanted: list[str]) -> int:
