@@ -103,6 +103,7 @@ def test_what_a_router_hides_from_inside_is_told_from_a_wrong_address() -> None:
     assert not sound.leads_back(settings, "127.0.0.1")
     assert sound.leads_back(settings, "127.0.0.2")
     assert sound.leads_back(Settings(), "127.0.0.1")
+    assert sound.leads_back(Settings(public_url="https://nowhere.invalid"), "127.0.0.1")
 
 
 def test_pages_without_a_microphone_are_named() -> None:

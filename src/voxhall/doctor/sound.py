@@ -79,11 +79,15 @@ def leads_back(settings: Settings, address: str) -> bool:
     that leads nobody inside to its own public address, as most do, and what is outside cannot be seen from here.
     """
     parts = urlsplit(settings.public_url or "")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM) if parts.hostname else []
-        if address not in {item[4][0] for item in found}:
-            return True
+    except OSError:
+        # The finding about the name says so.
+        found = []
+    if address not in {item[4][0] for item in found}:
+        return True
+    try:
         with socket.create_connection((address, port), timeout=BACK_S):
             return True
     except OSError:
