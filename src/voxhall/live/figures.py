@@ -39,7 +39,7 @@ class Figures(Collector):
                 stats = await node.call("stats")
             except VoxhallError:
                 continue
-            now = stats.pop("now")
+            now = stats.pop("now", None)
             nodes.append(_numbers(now) if isinstance(now, dict) else {})
             for name, value in _numbers(stats).items():
                 totals[name] = totals.get(name, 0) + value
