@@ -54,6 +54,8 @@ users = Table(
     Column("mail", String(254)),
     UniqueConstraint("handle"),
     Index("ix_users_mail", "mail", unique=True),
+    # Each list of spaces asks whom the operator hides.
+    Index("ix_users_promotion", "promotion"),
 )
 sessions = Table(
     "sessions",

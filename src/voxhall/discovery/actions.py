@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,13 +77,14 @@ async def home(kit: Kit, actor: Actor, language: str | None) -> list[Section]:
         live = _without(await directory.live(conn, user, CANDIDATES, shown), followed_live)
         upcoming = _without(await directory.upcoming(conn, user, SECTION, shown), followed_upcoming)
         replays = await directory.replays(conn, user, REPLAYS, shown)
-        return [
-            Section("followed_live", tuple(in_order(await _rank(asking, followed_live))[:SECTION])),
-            Section("followed_upcoming", tuple(await _rank(asking, followed_upcoming))),
-            Section("live", tuple(in_order(await _rank(asking, live))[:SECTION])),
-            Section("upcoming", _known_first(await _rank(asking, upcoming), asking.at)),
-            Section("replays", _known_first(await _rank(asking, replays), asking.at)[:SECTION]),
-        ]
+        parts = await _rank_each(asking, (followed_live, followed_upcoming, live, upcoming, replays))
+    return [
+        Section("followed_live", tuple(in_order(parts[0])[:SECTION])),
+        Section("followed_upcoming", tuple(parts[1])),
+        Section("live", tuple(in_order(parts[2])[:SECTION])),
+        Section("upcoming", _known_first(parts[3], asking.at)),
+        Section("replays", _known_first(parts[4], asking.at)[:SECTION]),
+    ]
 
 
 async def find(kit: Kit, actor: Actor, query: str, kind: str | None, language: str | None) -> Found:
@@ -171,12 +173,19 @@ def topic_key(topic: str) -> str:
 
 
 async def _by_state(asking: Asking, where: directory.Where) -> list[Section]:
-    found = (
-        ("live", await directory.live(asking.conn, asking.user, SECTION, where)),
-        ("upcoming", await directory.upcoming(asking.conn, asking.user, SECTION, where)),
-        ("replays", await directory.replays(asking.conn, asking.user, SECTION, where)),
-    )
-    return [Section(name, tuple(await _rank(asking, spaces_found))) for name, spaces_found in found]
+    found = {
+        "live": await directory.live(asking.conn, asking.user, SECTION, where),
+        "upcoming": await directory.upcoming(asking.conn, asking.user, SECTION, where),
+        "replays": await directory.replays(asking.conn, asking.user, SECTION, where),
+    }
+    parts = await _rank_each(asking, tuple(found.values()))
+    return [Section(name, tuple(part)) for name, part in zip(found, parts, strict=True)]
+
+
+async def _rank_each(asking: Asking, parts: Sequence[Sequence[Space]]) -> list[list[Ranked]]:
+    """Hosts and follows are looked up once for all parts."""
+    whole = iter(await _rank(asking, [space for part in parts for space in part]))
+    return [list(islice(whole, len(part))) for part in parts]
 
 
 async def _rank(asking: Asking, found: Sequence[Space]) -> list[Ranked]:
