@@ -11,6 +11,9 @@ from tests.journeys.test_trouble import REMEMBER_PEERS, TRANSPORT_IN_USE, silent
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer
 
+# Chromium notices at its own pace that nothing comes any more: mostly back after three to four seconds, now and then six.
+OVER_TCP_WITHIN_S = 8.0
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
@@ -53,7 +56,7 @@ async def test_another_network_costs_a_few_seconds_and_neither_seat_nor_role(
 
         relay.cut()
         await silent(listener)
-        await within(within_s(), chromium.hears(listener), chromium.hears(host))
+        await within(max(OVER_TCP_WITHIN_S, within_s()), chromium.hears(listener), chromium.hears(host))
         assert [await transport(speaker), await transport(listener)] == ["tcp", "tcp"]
         await expect(seat).to_have_count(1)
         await expect(seat).to_have_attribute("data-participant", place)

@@ -52,8 +52,9 @@ async def test_somebody_signs_in_with_a_passkey_and_comes_back_with_a_code(serve
 
         await sign_out()
         await page.get_by_test_id("by-code").click()
-        await page.get_by_test_id("handle").fill(ana.handle)
+        # The page before it asks for a handle, too: the code says which one this is.
         await page.get_by_test_id("code").fill(code)
+        await page.get_by_test_id("handle").fill(ana.handle)
         await page.get_by_test_id("password").fill("an entirely new one")
         assert await violations_at(page, DESK) == []
         await page.get_by_test_id("recover-submit").click()
