@@ -11,7 +11,7 @@ from tests.journeys.test_trouble import REMEMBER_PEERS, TRANSPORT_IN_USE, silent
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer
 
-# Chromium notices at its own pace that nothing comes any more: mostly back after three to four seconds, now and then six.
+# Chromium notices at its own pace that nothing comes any more: mostly three to four seconds in all, now and then six.
 OVER_TCP_WITHIN_S = 8.0
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
