@@ -26,6 +26,7 @@ async def test_somebody_comes_in_by_another_server_and_unlinks_it_when_there_is_
         chromium.person(running) as page,
     ):
         await page.goto(f"{server.url}/sign-in?next=/settings")
+        await page.get_by_test_id("by-provider").wait_for()
         assert await violations_at(page, PHONE, DESK) == []
         await page.get_by_test_id("by-provider").click()
         await page.locator("#come-in").click()
