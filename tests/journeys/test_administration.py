@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.journeys import chromium
 from tests.journeys.axe import DESK, PHONE, violations_at
@@ -85,8 +85,12 @@ async def test_somebody_takes_their_follows_along_and_says_how_much_they_hear_of
     exported = "\n".join([*lines, "somebody@elsewhere.example,true,false,"]).encode()
     async with chromium.playwright() as running, chromium.person(running) as page:
         await sign_in(page, server, ben, "/settings")
-        file = {"name": "following_accounts.csv", "mimeType": "application/octet-stream", "buffer": exported}
-        await page.get_by_test_id("follows-file").set_input_files(file)  # type: ignore[arg-type]
+        file: FilePayload = {
+            "name": "following_accounts.csv",
+            "mimeType": "application/octet-stream",
+            "buffer": exported,
+        }
+        await page.get_by_test_id("follows-file").set_input_files(file)
         await expect(page.get_by_text("You follow 1 more person.")).to_be_visible()
         await expect(page.get_by_text("1 is not here.")).to_be_visible()
         assert await violations_at(page, PHONE, DESK) == []

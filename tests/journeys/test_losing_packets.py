@@ -54,6 +54,7 @@ PROTECTED_SHARE = 2.0
 
 
 async def during(page: Page, seconds: float) -> dict[str, float]:
+    """What came in a stretch of time: its length is a part of what is measured, nothing is waited for."""
     before: dict[str, float] = await page.evaluate(SEEN)
     await page.wait_for_timeout(seconds * 1000)
     after: dict[str, float] = await page.evaluate(SEEN)
