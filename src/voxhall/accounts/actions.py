@@ -12,7 +12,7 @@ from voxhall.accounts.attempts import Attempts
 from voxhall.accounts.follows import store as follows
 from voxhall.accounts.invites import actions as invites
 from voxhall.accounts.invites.model import Suspended
-from voxhall.accounts.model import Scope, Token, TokenId, User, UserId
+from voxhall.accounts.model import Scope, Standing, Token, TokenId, User, UserId
 from voxhall.accounts.openid.providers import Providers
 from voxhall.accounts.passwords import Passwords
 from voxhall.accounts.pictures.actions import Drawing
@@ -242,6 +242,11 @@ async def user_by_id(connection: store.Connection, user_id: str) -> User | None:
 async def users_by_id(connection: store.Connection, ids: Collection[UserId]) -> dict[UserId, User]:
     """For the features above, in the transaction or view they already have; unknown ids are left out."""
     return await store.users_by_id(connection, ids)
+
+
+async def standings_by_id(connection: store.Connection, ids: Collection[UserId]) -> dict[UserId, Standing]:
+    """As `users_by_id`, where many are compared and few are shown."""
+    return await store.standings_by_id(connection, ids)
 
 
 async def users_by_handle(connection: store.Connection, handles: Collection[str]) -> dict[str, User]:

@@ -86,6 +86,17 @@ DEFAULT_SCOPES = frozenset({Scope.READ, Scope.SPEAK, Scope.HOST})
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a host's place in a list depends on, which is far less than a whole account."""
+
+    created_at: datetime
+    follower_count: int
+    hosted_count: int
+    promotion: Promotion
+    open_reports: int
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     id: UserId
     handle: str
@@ -107,6 +118,10 @@ class User:
     promotion: Promotion = Promotion.NORMAL
     # How many people have reported this one and wait for somebody to look.
     open_reports: int = 0
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.created_at, self.follower_count, self.hosted_count, self.promotion, self.open_reports)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """All SQL of accounts: rows to values and back. Secrets come in and stay as hashes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from voxhall.accounts.model import Promotion, Scope, Token, TokenId, User, UserId
+from voxhall.accounts.model import Promotion, Scope, Standing, Token, TokenId, User, UserId
 from voxhall.kit.db import Json, Transaction, UtcDateTime, metadata
 
 users = Table(
@@ -114,6 +114,10 @@ def user_of_row(row: Row[Any]) -> User:
     )
 
 
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(row.created_at, row.follower_count, row.hosted_count, Promotion(row.promotion), row.open_reports)
+
+
 def _token(row: Row[Any]) -> Token:
     # A scope that a later version knew and this one does not gives nothing.
     scopes = frozenset(Scope(scope) for scope in row.scopes if scope in set(Scope))
@@ -183,6 +187,13 @@ async def users_by_id(connection: Connection, ids: Collection[UserId]) -> dict[U
         return {}
     rows = await connection.execute(select(*USER_COLUMNS).where(users.c.id.in_(ids)))
     return {UserId(row.id): user_of_row(row) for row in rows}
+
+
+async def standings_by_id(connection: Connection, ids: Collection[UserId]) -> dict[UserId, Standing]:
+    u = users.c
+    query = select(u.id, u.created_at, u.follower_count, u.hosted_count, u.promotion, u.open_reports)
+    rows: Iterable[Row[Any]] = await connection.execute(query.where(u.id.in_(ids))) if ids else ()
+    return {UserId(row.id): _standing(row) for row in rows}
 
 
 async def users_by_handle(connection: Connection, handles: Collection[str]) -> dict[str, User]:

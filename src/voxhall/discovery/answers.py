@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voxhall.accounts.admission.model import Reason
 from voxhall.accounts.answers import Account, Named, Profile, TiesAnswer
-from voxhall.discovery.ranking import Ranked
+from voxhall.discovery.ranking import Shown
 from voxhall.discovery.said import Hit
 from voxhall.errors import JsonObject, JsonValue
 from voxhall.spaces.answers import HostAnswer, ListedSpaceAnswer
@@ -111,7 +111,7 @@ class Me(Account):
     hosting: MayHostAnswer
 
 
-def shown_as_json(one: Ranked, address: str) -> JsonObject:
+def shown_as_json(one: Shown, address: str) -> JsonObject:
     host = one.host
     person = (
         Person(host.id, host.handle, host.display_name, host.picture)
@@ -122,7 +122,7 @@ def shown_as_json(one: Ranked, address: str) -> JsonObject:
     return {**space_as_json(one.space, person, address), "speakers": speakers, "reasons": [*one.reasons]}
 
 
-def words_as_json(hit: Hit, space: Ranked, speaker: Person | None, address: str) -> JsonObject:
+def words_as_json(hit: Hit, space: Shown, speaker: Person | None, address: str) -> JsonObject:
     url = f"{address}/spaces/{hit.space.id}"
     # Who opens a space that is live hears it now: its replay is still to come.
     is_over = hit.space.state is SpaceState.ENDED

@@ -10,7 +10,6 @@ from voxhall.accounts.answers import PromotionBody, named_as_json
 from voxhall.accounts.identity import ActorDep
 from voxhall.accounts.model import Scope, User
 from voxhall.discovery import actions, pictures, profiles
-from voxhall.discovery.actions import Section
 from voxhall.discovery.answers import (
     HomeAnswer,
     OnStagesAnswer,
@@ -19,6 +18,7 @@ from voxhall.discovery.answers import (
     shown_as_json,
     words_as_json,
 )
+from voxhall.discovery.showing import Section
 from voxhall.errors import JsonObject, NotFoundError
 from voxhall.kit.web import KitDep
 from voxhall.spaces import actions as spaces

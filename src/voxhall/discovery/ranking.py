@@ -20,8 +20,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from voxhall.accounts.model import Promotion, User
+from voxhall.accounts.model import Promotion, Standing, User
 from voxhall.errors import JsonObject
+from voxhall.spaces.actions.directory import Candidate
 from voxhall.spaces.model import Space
 
 FOLLOWED_WEIGHT, TOPIC_WEIGHT, LANGUAGE_WEIGHT, FRESHNESS_WEIGHT = 3.0, 2.0, 2.0, 2.0
@@ -37,75 +38,67 @@ MANY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class Shown:
     space: Space
     host: User | None
-    score: float
     reasons: tuple[JsonObject, ...]
 
 
-def ranked(
+def score(
+    space: Candidate, host: Standing | None, followed: int, language: str | None, at: datetime, *, is_liked: bool
+) -> float:
+    """`followed`: how many people on the stage the reader follows; `is_liked`: it is about a topic that they follow."""
+    return (
+        FOLLOWED_WEIGHT * min(followed, MOST_FOLLOWED)
+        + TOPIC_WEIGHT * is_liked
+        + math.log2(1 + space.listener_count)
+        + LANGUAGE_WEIGHT * _is_same_language(space.language, language)
+        + FRESHNESS_WEIGHT * _freshness(space.started_at, at)
+        + min(math.log2(1 + (host.follower_count if host is not None else 0)), MOST_STANDING) / 4
+        + FEATURED_WEIGHT * is_featured(space.promotion, host)
+        - UNVETTED_WEIGHT * is_behind(host, at)
+    )
+
+
+def reasons(
     space: Space,
     host: User | None,
     followed: Collection[str],
     language: str | None,
     at: datetime,
-    topic: str | None = None,
-) -> Ranked:
-    """`followed`: ids of the people whom the reader follows; `topic`: one of its topics that the reader follows. The
-    reasons are those that raised it, weightiest first."""
-    on_stage = [one.person for one in space.stage if one.person.id in followed]
-    if host is not None and host.id in followed and all(one.id != host.id for one in on_stage):
-        followed_names = [(host.handle, host.display_name), *((one.handle, one.display_name) for one in on_stage)]
-    else:
-        followed_names = [(one.handle, one.display_name) for one in on_stage]
-    is_same_language = language is not None and primary(space.language) == primary(language)
-    freshness = _freshness(space, at)
-    score = (
-        FOLLOWED_WEIGHT * min(len(followed_names), MOST_FOLLOWED)
-        + TOPIC_WEIGHT * (topic is not None)
-        + math.log2(1 + space.listener_count)
-        + LANGUAGE_WEIGHT * is_same_language
-        + FRESHNESS_WEIGHT * freshness
-        + min(math.log2(1 + (host.follower_count if host is not None else 0)), MOST_STANDING) / 4
-        + FEATURED_WEIGHT * is_featured(space, host)
-        - UNVETTED_WEIGHT * is_behind(host, at)
-    )
-    reasons: list[JsonObject] = [
-        {"code": "you_follow", "handle": handle, "display_name": name}
-        for handle, name in followed_names[:MOST_FOLLOWED]
-    ]
-    if is_featured(space, host):
-        reasons.append({"code": "featured"})
+    topic: str | None,
+) -> tuple[JsonObject, ...]:
+    """What raised its score, weightiest first. `followed`: ids of the people whom the reader follows; `topic`: one of
+    its topics that the reader follows."""
+    names = {one.person.id: (one.person.handle, one.person.display_name) for one in space.stage}
+    if host is not None and host.id not in names:
+        names = {host.id: (host.handle, host.display_name), **names}
+    whom = [named for person_id, named in names.items() if person_id in followed][:MOST_FOLLOWED]
+    found: list[JsonObject] = [{"code": "you_follow", "handle": handle, "display_name": name} for handle, name in whom]
+    if is_featured(space.promotion, host.standing if host is not None else None):
+        found.append({"code": "featured"})
     if topic is not None:
-        reasons.append({"code": "your_topic", "topic": topic})
+        found.append({"code": "your_topic", "topic": topic})
     if space.listener_count >= MANY:
-        reasons.append({"code": "many_listen", "count": space.listener_count})
-    if is_same_language:
-        reasons.append({"code": "your_language"})
-    if freshness > 0.5:
-        reasons.append({"code": "just_started"})
-    return Ranked(space, host, score, tuple(reasons or [{"code": "public"}]))
+        found.append({"code": "many_listen", "count": space.listener_count})
+    if _is_same_language(space.language, language):
+        found.append({"code": "your_language"})
+    if _freshness(space.started_at, at) > 0.5:
+        found.append({"code": "just_started"})
+    return tuple(found or [{"code": "public"}])
 
 
-def in_order(found: Collection[Ranked]) -> list[Ranked]:
-    """Equal scores by id: the same page for the same question."""
-    return sorted(found, key=lambda one: (-one.score, one.space.id))
-
-
-def is_behind(host: User | None, at: datetime) -> bool:
+def is_behind(host: Standing | None, at: datetime) -> bool:
     """Shown, but after the others: the unvetted, and whom several people have reported until somebody has looked."""
-    return is_unvetted(host, at) or (host is not None and host.open_reports >= REPORTED_BY)
+    return host is not None and (is_unvetted(host, at) or host.open_reports >= REPORTED_BY)
 
 
-def is_featured(space: Space, host: User | None) -> bool:
-    return Promotion.FEATURED in {space.promotion, host.promotion if host is not None else None}
+def is_featured(promotion: Promotion, host: Standing | None) -> bool:
+    return Promotion.FEATURED in {promotion, host.promotion if host is not None else None}
 
 
-def is_unvetted(host: User | None, at: datetime) -> bool:
-    return host is not None and (
-        host.hosted_count == 0 and host.follower_count == 0 and at - host.created_at < UNVETTED_FOR
-    )
+def is_unvetted(host: Standing, at: datetime) -> bool:
+    return host.hosted_count == 0 and host.follower_count == 0 and at - host.created_at < UNVETTED_FOR
 
 
 def primary(language: str | None) -> str | None:
@@ -113,8 +106,12 @@ def primary(language: str | None) -> str | None:
     return language.partition("-")[0].lower() if language else None
 
 
-def _freshness(space: Space, at: datetime) -> float:
-    if space.started_at is None:
+def _is_same_language(one: str | None, other: str | None) -> bool:
+    return other is not None and primary(one) == primary(other)
+
+
+def _freshness(started_at: datetime | None, at: datetime) -> float:
+    if started_at is None:
         return 0.0
-    age = max(timedelta(0), at - space.started_at)
+    age = max(timedelta(0), at - started_at)
     return float(0.5 ** (age / FRESHNESS_HALVES_IN))

@@ -10,7 +10,7 @@ from voxhall.discovery import search
 from voxhall.discovery.search import Said
 from voxhall.kit.text import WITHOUT_SPACES
 from voxhall.spaces.actions import directory
-from voxhall.spaces.model import Space
+from voxhall.spaces.model import Space, SpaceId
 
 # So few letters begin too many words to say anything of what is meant.
 LEAST_CHARS = 3
@@ -52,20 +52,18 @@ async def find(conn: AsyncConnection, user: User | None, words: list[str], langu
         if len(chosen) >= MAX_HITS or len(found) < limit:
             break
         before = found[-1].id
-    return await _placed(conn, user, chosen, words)
+    return await _placed(conn, chosen, words)
 
 
-async def _placed(conn: AsyncConnection, user: User | None, chosen: Sequence[Said], words: list[str]) -> list[Hit]:
-    spaces = await directory.to_hear(conn, user, {one.space_id for one in chosen})
+async def _placed(conn: AsyncConnection, chosen: Sequence[Said], words: list[str]) -> list[Hit]:
+    spaces = await directory.whole(conn, {SpaceId(one.space_id) for one in chosen})
     spoken = await search.spoken(conn, chosen)
     hits = []
     for one in chosen:
-        if one.space_id not in spaces:
-            continue
         texts = spoken.get((one.space_id, one.participant_id, one.start_ms), [])
         at_ms = next((at_ms for text, at_ms in texts if _begins(text, words)), one.start_ms)
         text = ("" if one.language in WITHOUT_SPACES else " ").join(text for text, _ in texts)
-        hits.append(Hit(spaces[one.space_id], one.participant_id, at_ms, one.language, text))
+        hits.append(Hit(spaces[SpaceId(one.space_id)], one.participant_id, at_ms, one.language, text))
     return hits
 
 

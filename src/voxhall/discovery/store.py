@@ -1,15 +1,25 @@
 """What only discovery asks the database: people by their names, and the topics in use."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from voxhall.spaces.model import SpaceId
 
 _topics = table("space_topics", column("topic"), column("space_id"))
 
 
 def spaces_about(topic: str) -> Select[tuple[str]]:
     return select(_topics.c.space_id).where(_topics.c.topic == topic)
+
+
+async def among_about(conn: AsyncConnection, ids: Collection[SpaceId], topics: Collection[str]) -> set[SpaceId]:
+    """Which of these spaces are about any of these topics."""
+    t = _topics.c
+    query = select(t.space_id).where(t.topic.in_(topics), t.space_id.in_(ids))
+    found = await conn.execute(query) if topics else ()
+    return {SpaceId(row.space_id) for row in found}
 
 
 async def topics_beginning(

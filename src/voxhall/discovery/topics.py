@@ -14,6 +14,11 @@ followed_topics = Table(
 )
 
 
+def key(topic: str) -> str:
+    """As both databases fold it: only A to Z."""
+    return "".join(char.lower() if char.isascii() else char for char in topic.strip())
+
+
 async def of_user(conn: Transaction | AsyncConnection, user_id: str) -> list[str]:
     t = followed_topics.c
     return list((await conn.execute(select(t.topic).where(t.user_id == user_id).order_by(t.topic))).scalars())

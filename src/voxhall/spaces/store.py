@@ -147,6 +147,16 @@ async def load_space(
     return replace(space_of_row(row), people=people)
 
 
+async def load_spaces(conn: AsyncConnection, ids: Collection[SpaceId]) -> dict[SpaceId, Space]:
+    """Each with its stage."""
+    if not ids:
+        return {}
+    stages = await stages_of(conn, ids)
+    rows = await conn.execute(select(spaces).where(spaces.c.id.in_(ids)))
+    found = map(space_of_row, rows)
+    return {space.id: replace(space, people={one.id: one for one in stages[space.id]}) for space in found}
+
+
 async def find_participant(
     conn: Transaction | AsyncConnection, space_id: SpaceId, participant_id: ParticipantId
 ) -> Participant | None:

@@ -1,7 +1,9 @@
 """`model.access` in SQL: which spaces a list may show to whom, and the table of the people whom a host chose."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, assert_never
 
 from sqlalchemy import (
@@ -22,11 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.follows import actions as follows
-from voxhall.accounts.model import User, UserId
+from voxhall.accounts.model import Promotion, User, UserId
 from voxhall.kit.db import Transaction, insert_for, metadata
 from voxhall.spaces import lineup
-from voxhall.spaces.model import Participant, ParticipantId, Role, Space, SpaceId, SpaceState, WhoMayListen
-from voxhall.spaces.store import participant_of_row, participants, space_of_row, spaces
+from voxhall.spaces.model import Role, Space, SpaceId, SpaceState, WhoMayListen
+from voxhall.spaces.store import participants, spaces
 
 invited_listeners = Table(
     "invited_listeners",
@@ -40,6 +42,18 @@ Connection = Transaction | AsyncConnection
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A space as far as its place in a list depends on it: of hundreds a dozen are shown, and only those are loaded."""
+
+    id: SpaceId
+    host_id: UserId
+    language: str | None
+    started_at: datetime | None
+    listener_count: int
+    promotion: Promotion
+
+
+@dataclass(frozen=True, slots=True)
 class ListenerUninvited:
     """Published after the commit."""
 
@@ -48,25 +62,31 @@ class ListenerUninvited:
 
 def listed_for(user: User | None) -> ColumnElement[bool]:
     """Whether a list shows the space to this person; what only the link opens is in no list but its host's."""
+    if user is None:
+        return spaces.c.who_may_listen == WhoMayListen.EVERYONE.value
+    return _listed_for(user.id, is_administrator=user.is_administrator)
+
+
+# A page asks it for each of its lists, and building it costs more than asking. Raised, it holds more of memory.
+@lru_cache(maxsize=32)
+def _listed_for(user_id: UserId, *, is_administrator: bool) -> ColumnElement[bool]:
     s = spaces.c
     is_public = s.who_may_listen == WhoMayListen.EVERYONE.value
-    if user is None:
-        return is_public
-    followed = follows.ids_followed_by(user.id)
-    chosen = select(invited_listeners.c.space_id).where(invited_listeners.c.user_id == user.id)
+    followed = follows.ids_followed_by(user_id)
+    chosen = select(invited_listeners.c.space_id).where(invited_listeners.c.user_id == user_id)
     is_admitted = or_(
         is_public,
         and_(s.who_may_listen == WhoMayListen.FOLLOWERS.value, s.host_id.in_(followed)),
         and_(s.who_may_listen == WhoMayListen.INVITED.value, s.id.in_(chosen)),
     )
-    mine = s.host_id == user.id
-    if user.is_administrator:
-        return or_(mine, is_admitted, _on_stage_of(user.id), lineup.is_expected(user.id))
-    by_host = s.host_id.in_(follows.ids_blocking(user.id))
+    mine = s.host_id == user_id
+    if is_administrator:
+        return or_(mine, is_admitted, _on_stage_of(user_id), lineup.is_expected(user_id))
+    by_host = s.host_id.in_(follows.ids_blocking(user_id))
     return or_(
         mine,
-        and_(~by_host, or_(_on_stage_of(user.id), lineup.is_expected(user.id))),
-        and_(~by_host, ~_spoken_in_by_who_blocked(user.id), is_admitted),
+        and_(~by_host, or_(_on_stage_of(user_id), lineup.is_expected(user_id))),
+        and_(~by_host, ~_spoken_in_by_who_blocked(user_id), is_admitted),
     )
 
 
@@ -153,17 +173,15 @@ async def listed(
     where: Collection[ColumnElement[bool]],
     order: Collection[ColumnElement[Any]],
     limit: int,
-) -> list[Space]:
-    """Those that a list may show to this person, each with its stage."""
-    query = select(spaces).where(listed_for(user), spaces.c.state == state.value, *where)
-    rows = (await conn.execute(query.order_by(*order, spaces.c.id).limit(limit))).all()
-    p = participants.c
-    on_stage = select(participants).where(p.space_id.in_([row.id for row in rows]), p.role != Role.LISTENER.value)
-    people: dict[str, dict[ParticipantId, Participant]] = {}
-    for row in await conn.execute(on_stage):
-        one = participant_of_row(row)
-        people.setdefault(row.space_id, {})[one.id] = one
-    return [replace(space_of_row(row), people=people.get(row.id, {})) for row in rows]
+) -> list[Candidate]:
+    """Those that a list may show to this person."""
+    s = spaces.c
+    query = select(s.id, s.host_id, s.language, s.started_at, s.listener_count, s.promotion)
+    query = query.where(listed_for(user), s.state == state.value, *where).order_by(*order, s.id).limit(limit)
+    return [
+        Candidate(SpaceId(space_id), UserId(host_id), language, started_at, listeners, Promotion(promotion))
+        for space_id, host_id, language, started_at, listeners, promotion in await conn.execute(query)
+    ]
 
 
 def with_anybody_on_stage(ids: Select[tuple[str]]) -> ColumnElement[bool]:

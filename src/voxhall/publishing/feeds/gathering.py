@@ -55,7 +55,8 @@ async def episodes_of(kit: Kit, host: User) -> list[Episode]:
     """The replays whose sound is there as a file that every podcast program plays."""
     async with kit.db.read() as conn:
         found = await directory.replays(conn, None, MAX_EPISODES, [directory.hosted_by(host.id)])
-    made = [await _episode(kit, space, host) for space in found]
+        whole = await directory.whole(conn, [one.id for one in found])
+    made = [await _episode(kit, whole[one.id], host) for one in found]
     return [one for one in made if one is not None]
 
 

@@ -10,33 +10,34 @@ from voxhall.accounts import actions as people
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import Promotion, User
 from voxhall.spaces import visibility
-from voxhall.spaces.model import Role, Space, SpaceState
-from voxhall.spaces.store import participants, space_of_row, spaces
+from voxhall.spaces.model import Role, Space, SpaceId, SpaceState
+from voxhall.spaces.store import load_spaces, participants, space_of_row, spaces
+from voxhall.spaces.visibility import Candidate as Candidate
 
 Where = Collection[ColumnElement[bool]]
 
 
-async def live(conn: AsyncConnection, user: User | None, limit: int, where: Where = ()) -> list[Space]:
+async def live(conn: AsyncConnection, user: User | None, limit: int, where: Where = ()) -> list[Candidate]:
     """The most heard first: what a ranking may choose from."""
     return await visibility.listed(conn, user, SpaceState.LIVE, where, [spaces.c.listener_count.desc()], limit)
 
 
-async def live_with_followed(conn: AsyncConnection, user: User, limit: int) -> list[Space]:
+async def live_with_followed(conn: AsyncConnection, user: User, limit: int) -> list[Candidate]:
     """With somebody on the stage whom this person follows."""
     return await live(conn, user, limit, [visibility.with_anybody_on_stage(follows.ids_followed_by(user.id))])
 
 
-async def upcoming(conn: AsyncConnection, user: User | None, limit: int, where: Where = ()) -> list[Space]:
+async def upcoming(conn: AsyncConnection, user: User | None, limit: int, where: Where = ()) -> list[Candidate]:
     """The next first; of a series, only its next."""
     found = [is_next_of_its_series(), *where]
     return await visibility.listed(conn, user, SpaceState.SCHEDULED, found, [spaces.c.scheduled_start], limit)
 
 
-async def upcoming_of_followed(conn: AsyncConnection, user: User, limit: int) -> list[Space]:
+async def upcoming_of_followed(conn: AsyncConnection, user: User, limit: int) -> list[Candidate]:
     return await upcoming(conn, user, limit, [spaces.c.host_id.in_(follows.ids_followed_by(user.id))])
 
 
-async def replays(conn: AsyncConnection, user: User | None, limit: int, where: Where = ()) -> list[Space]:
+async def replays(conn: AsyncConnection, user: User | None, limit: int, where: Where = ()) -> list[Candidate]:
     """The latest first."""
     found = [spaces.c.replay_ms > 0, *where]
     return await visibility.listed(conn, user, SpaceState.ENDED, found, [spaces.c.ended_at.desc()], limit)
@@ -49,13 +50,16 @@ async def ids_to_hear(conn: AsyncConnection, user: User | None, ids: Collection[
     return set((await conn.scalars(query)).all()) if ids else set()
 
 
-async def to_hear(conn: AsyncConnection, user: User | None, ids: Collection[str]) -> dict[str, Space]:
-    """Those whose door `ids_to_hear` has found open, each with its stage."""
-    if not ids:
-        return {}
-    where = [spaces.c.id.in_(ids)]
-    found = [*await live(conn, user, len(ids), where), *await replays(conn, user, len(ids), where)]
-    return {space.id: space for space in found}
+async def whole(conn: AsyncConnection, ids: Collection[SpaceId]) -> dict[SpaceId, Space]:
+    """Each with its stage. Of ids that a list of this view of the database holds: the door is not asked again."""
+    return await load_spaces(conn, ids)
+
+
+async def people_on_stages(conn: AsyncConnection, ids: Collection[SpaceId]) -> list[tuple[SpaceId, str]]:
+    """The ids of who stands on these stages."""
+    p = participants.c
+    query = select(p.space_id, p.person_id).where(p.space_id.in_(ids), p.role != Role.LISTENER.value)
+    return [(SpaceId(space_id), person_id) for space_id, person_id in await conn.execute(query)] if ids else []
 
 
 def not_hidden() -> ColumnElement[bool]:
