@@ -28,8 +28,9 @@ from voxhall.accounts.store import users
 from voxhall.config import Settings
 from voxhall.kit.jobs.worker import Skill, Worker
 from voxhall.kit.link_ends import LinkClient
+from voxhall.notifications.device_store import push_devices
 from voxhall.notifications.sending import Sending
-from voxhall.notifications.store import notifications, push_devices
+from voxhall.notifications.store import notifications
 
 AT_ONCE = 5_000
 PAGE_EVERY_S = 0.05

@@ -33,7 +33,7 @@ from voxhall.app import Control, open_control, perform
 from voxhall.config import Settings
 from voxhall.errors import JsonObject
 from voxhall.recordings.transcript.store import transcript_segments
-from voxhall.spaces.store import participants, spaces
+from voxhall.spaces.tables import participants, spaces
 
 NOW = datetime.now(UTC)
 LIVE_SHARE = 10

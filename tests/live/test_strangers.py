@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from tests.live.stage import OFFER, SDP, Node, connected, live_socket, live_space, peer_of
 from tests.live.test_media import listed, whep
 from tests.world import World
-from voxhall.spaces.store import participants
+from voxhall.spaces.tables import participants
 
 
 async def rows(world: World) -> int:

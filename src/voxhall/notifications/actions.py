@@ -12,7 +12,7 @@ from voxhall.accounts.identity import Actor
 from voxhall.accounts.model import Scope, User
 from voxhall.errors import ConflictError, InvalidError
 from voxhall.kit import Kit
-from voxhall.notifications import store
+from voxhall.notifications import device_store, store, wish_store
 from voxhall.notifications.model import (
     MAX_DEVICES,
     MAX_PUSHES_A_DAY,
@@ -97,14 +97,14 @@ async def do_not_remind(kit: Kit, actor: Actor, space_id: SpaceId) -> None:
 
 async def wishes_of(kit: Kit, user: User) -> Wishes:
     async with kit.db.read() as conn:
-        return (await store.wishes_of(conn, [user.id])).get(user.id, Wishes())
+        return (await wish_store.wishes_of(conn, [user.id])).get(user.id, Wishes())
 
 
 async def save_wishes(kit: Kit, user: User, wishes: Wishes) -> None:
     if not 0 <= wishes.pushes_a_day <= MAX_PUSHES_A_DAY:
         raise InvalidError.of("pushes_a_day", f"0 to {MAX_PUSHES_A_DAY}.")
     async with kit.db.write() as tx:
-        await store.save_wishes(tx, user.id, wishes)
+        await wish_store.save_wishes(tx, user.id, wishes)
 
 
 def check_time_zone(name: str) -> str:
@@ -117,7 +117,7 @@ def check_time_zone(name: str) -> str:
 async def level_of(kit: Kit, user: User, handle: str) -> Level | None:
     other = await people.user_by_handle(kit, handle)
     async with kit.db.read() as conn:
-        return await store.level_of(conn, user.id, other.id)
+        return await wish_store.level_of(conn, user.id, other.id)
 
 
 async def save_level(kit: Kit, user: User, handle: str, level: Level | None) -> None:
@@ -126,7 +126,7 @@ async def save_level(kit: Kit, user: User, handle: str, level: Level | None) -> 
     if level is not None and not (await follows.ties_between(kit, user.id, other.id)).follows:
         raise NotFollowedError
     async with kit.db.write() as tx:
-        await store.save_level(tx, user.id, other.id, level)
+        await wish_store.save_level(tx, user.id, other.id, level)
 
 
 class NotFollowedError(ConflictError):
@@ -142,22 +142,22 @@ async def add_device(kit: Kit, user: User, new: NewDevice) -> PushDevice:
     device = PushDevice(new_id, user.id, endpoint, new.p256dh, new.auth, language, name, now)
     async with kit.db.write() as tx:
         await tx.lock(f"user:{user.id}")
-        others = [one for one in await store.devices_of(tx, [user.id]) if one.endpoint != endpoint]
+        others = [one for one in await device_store.devices_of(tx, [user.id]) if one.endpoint != endpoint]
         if len(others) >= MAX_DEVICES:
             raise TooManyPushDevicesError
-        kept_id = await store.save_device(tx, device, hashlib.sha256(endpoint.encode()).digest())
-        mine = await store.devices_of(tx, [user.id])
+        kept_id = await device_store.save_device(tx, device, hashlib.sha256(endpoint.encode()).digest())
+        mine = await device_store.devices_of(tx, [user.id])
     return next(one for one in mine if one.id == kept_id)
 
 
 async def devices_of(kit: Kit, user: User) -> list[PushDevice]:
     async with kit.db.read() as conn:
-        return await store.devices_of(conn, [user.id])
+        return await device_store.devices_of(conn, [user.id])
 
 
 async def remove_device(kit: Kit, user: User, device_id: str) -> None:
     async with kit.db.write() as tx:
-        if not await store.remove_device(tx, user.id, device_id):
+        if not await device_store.remove_device(tx, user.id, device_id):
             raise PushDeviceNotFoundError
 
 
@@ -171,8 +171,8 @@ async def unsubscribe(kit: Kit, key: PushKey, token: str) -> tuple[NewsKind, Way
         await tx.lock(f"user:{user_id}")
         if await people.user_by_id(tx, user_id) is None:
             raise UnsubscribeError
-        wishes = (await store.wishes_of(tx, [user_id])).get(user_id, Wishes())
-        await store.save_wishes(tx, user_id, without(wishes, kind, way))
+        wishes = (await wish_store.wishes_of(tx, [user_id])).get(user_id, Wishes())
+        await wish_store.save_wishes(tx, user_id, without(wishes, kind, way))
     return kind, way
 
 

@@ -9,7 +9,8 @@ from voxhall.accounts import actions as people
 from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import UserId
 from voxhall.notifications.model import Announcement, Level, NewsKind, Wishes, as_bits, hears_of
-from voxhall.notifications.store import notification_wishes, person_levels, reminder_ids
+from voxhall.notifications.store import reminder_ids
+from voxhall.notifications.wish_store import notification_wishes, person_levels
 from voxhall.spaces import lineup, visibility
 from voxhall.spaces.actions import ids_of_people_in
 from voxhall.spaces.model import Space, SpaceState

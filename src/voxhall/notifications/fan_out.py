@@ -16,7 +16,7 @@ from voxhall.kit.db import Transaction
 from voxhall.kit.jobs.model import Job
 from voxhall.kit.jobs.queue import Kind
 from voxhall.kit.mail import sends_mail
-from voxhall.notifications import store, words
+from voxhall.notifications import device_store, store, wish_store, words
 from voxhall.notifications.audience import parts_of
 from voxhall.notifications.letters import due
 from voxhall.notifications.model import Announcement, NewsKind, Notified, PushDevice, Wishes, may_push
@@ -88,11 +88,11 @@ async def _space_of(kit: Kit, news: Announcement) -> Space | None:
 async def _take_reached(kit: Kit, tx: Transaction, news: Announcement, reached: JsonObject) -> None:
     sent, gone, failed = (_ids(reached.get(name)) for name in ("sent", "gone", "failed"))
     if sent:
-        await store.settle_pushes(tx, news.id, await store.forget_failures(tx, sent), kit.clock.now())
+        await store.settle_pushes(tx, news.id, await device_store.forget_failures(tx, sent), kit.clock.now())
     if gone:
-        await store.remove_devices(tx, gone)
+        await device_store.remove_devices(tx, gone)
     if failed:
-        await store.count_failures(tx, failed, MOST_FAILURES)
+        await device_store.count_failures(tx, failed, MOST_FAILURES)
 
 
 async def _next_pushes(kit: Kit, tx: Transaction, key: PushKey, news: Announcement, after: str) -> JsonObject:
@@ -101,7 +101,7 @@ async def _next_pushes(kit: Kit, tx: Transaction, key: PushKey, news: Announceme
     if not user_ids:
         return {"pushes": [], "after": after}
     told = await store.notifications_for(tx, news.id, user_ids)
-    wishes = await store.wishes_of(tx, user_ids)
+    wishes = await wish_store.wishes_of(tx, user_ids)
     today = await store.pushed_since(tx, user_ids, now - DAY)
     reachable = {
         user_id
@@ -109,7 +109,7 @@ async def _next_pushes(kit: Kit, tx: Transaction, key: PushKey, news: Announceme
         if now - news.created_at < kind.lasts
         and may_push(wishes.get(user_id, Wishes()), kind, now, today.get(user_id, 0))
     }
-    devices = await store.devices_of(tx, reachable)
+    devices = await device_store.devices_of(tx, reachable)
     held = set(user_ids) - {device.user_id for device in devices}
     if held:
         await store.settle_pushes(tx, news.id, held, None)

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from voxhall.kit import Kit
 from voxhall.kit.beat import beat
-from voxhall.notifications import announcing, store
+from voxhall.notifications import announcing, device_store, store
 from voxhall.notifications.hub import Hub
 from voxhall.notifications.model import KEEP, Notified
 from voxhall.notifications.push import PushKey
@@ -40,7 +40,7 @@ def notifications_of(connection: HTTPConnection) -> Notifications:
 async def push_key(kit: Kit) -> PushKey:
     """The same for ever: with another, every device would have to be asked for its permission again."""
     async with kit.db.write() as tx:
-        private_key = await store.keep_push_key(tx, PushKey.new_private_key())
+        private_key = await device_store.keep_push_key(tx, PushKey.new_private_key())
     contact = kit.settings.mail_from
     address = f"mailto:{contact.rpartition('<')[2].rstrip('>')}" if contact else kit.settings.address
     return PushKey(private_key, address)

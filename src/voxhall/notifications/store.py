@@ -1,7 +1,7 @@
 """The tables of what people are told. An announcement is one row; who has it, one row each, written in stretches."""
 
 from collections.abc import Collection
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Row,
     Select,
     String,
@@ -29,18 +28,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.kit.db import Json, Transaction, UtcDateTime, insert_for, metadata
+from voxhall.notifications.device_store import push_devices
 from voxhall.notifications.model import (
     Announcement,
     AnnouncementId,
-    Level,
     NewsKind,
     Notification,
-    PushDevice,
-    QuietHours,
     Wishes,
     as_bits,
-    from_bits,
 )
+from voxhall.notifications.wish_store import notification_wishes
 from voxhall.spaces.model import SeriesId
 from voxhall.spaces.series.actions import ids_reminded
 
@@ -67,6 +64,7 @@ announcements = Table(
     UniqueConstraint("key"),
     Index("ix_announcements_created_at", "created_at"),
 )
+
 notifications = Table(
     "notifications",
     metadata,
@@ -89,6 +87,7 @@ notifications = Table(
     Index("ix_notifications_user_id_pushed_at", "user_id", "pushed_at"),
     Index("ix_notifications_announcement_id", "announcement_id", "user_id"),
 )
+
 reminders = Table(
     "reminders",
     metadata,
@@ -96,50 +95,6 @@ reminders = Table(
     _user(primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_reminders_user_id", "user_id"),
-)
-notification_wishes = Table(
-    "notification_wishes",
-    metadata,
-    _user(primary_key=True),
-    Column("level", String(8), nullable=False),
-    # Sets of kinds as numbers, so that a query over a hundred thousand rows can ask them.
-    Column("app", Integer, nullable=False),
-    Column("push", Integer, nullable=False),
-    Column("mail", Integer, nullable=False),
-    Column("quiet_from", String(5)),
-    Column("quiet_to", String(5)),
-    Column("time_zone", String(40)),
-    Column("pushes_a_day", Integer, nullable=False),
-)
-person_levels = Table(
-    "person_levels",
-    metadata,
-    _user(primary_key=True),
-    Column("person_id", String(40), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    Column("level", String(8), nullable=False),
-)
-push_devices = Table(
-    "push_devices",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    _user(nullable=False, index=True),
-    # The address is the browser's at its maker's push service; the same browser has one.
-    Column("endpoint", String(1000), nullable=False),
-    Column("endpoint_hash", LargeBinary(32), nullable=False),
-    Column("p256dh", String(120), nullable=False),
-    Column("auth", String(40), nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("name", String(60), nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    # In a row; a device that was not reached so often is none any more.
-    Column("failures", Integer, nullable=False),
-    UniqueConstraint("endpoint_hash"),
-)
-push_key = Table(
-    "push_key",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("private_key", LargeBinary(32), nullable=False),
 )
 
 
@@ -274,51 +229,6 @@ async def settle_pushes(
     await tx.execute(update(notifications).where(mine).values(push_due=False, pushed_at=pushed_at))
 
 
-async def devices_of(conn: Connection, user_ids: Collection[str]) -> list[PushDevice]:
-    d = push_devices.c
-    found = await conn.execute(select(push_devices).where(d.user_id.in_(user_ids)).order_by(d.created_at, d.id))
-    return [_device(row) for row in found]
-
-
-async def save_device(tx: Transaction, device: PushDevice, endpoint_hash: bytes) -> str:
-    """Its id. A browser that was somebody else's is from now on this person's."""
-    row = {name: getattr(device, name) for name in PushDevice.__dataclass_fields__}
-    values = {**row, "endpoint_hash": endpoint_hash, "failures": 0}
-    changed = {name: values[name] for name in ("user_id", "p256dh", "auth", "language", "name", "failures")}
-    statement = insert_for(tx, push_devices).values(values)
-    statement = statement.on_conflict_do_update(index_elements=["endpoint_hash"], set_=changed)
-    return str((await tx.execute(statement.returning(push_devices.c.id))).scalar_one())
-
-
-async def remove_device(tx: Transaction, user_id: str, device_id: str) -> bool:
-    d = push_devices.c
-    gone = await tx.execute(delete(push_devices).where(d.id == device_id, d.user_id == user_id).returning(d.id))
-    return gone.first() is not None
-
-
-async def remove_devices(tx: Transaction, ids: Collection[str]) -> None:
-    await tx.execute(delete(push_devices).where(push_devices.c.id.in_(ids)))
-
-
-async def count_failures(tx: Transaction, ids: Collection[str], most: int) -> None:
-    d = push_devices.c
-    await tx.execute(update(push_devices).where(d.id.in_(ids)).values(failures=d.failures + 1))
-    await tx.execute(delete(push_devices).where(d.id.in_(ids), d.failures >= most))
-
-
-async def forget_failures(tx: Transaction, ids: Collection[str]) -> list[str]:
-    """Whose devices these are."""
-    d = push_devices.c
-    await tx.execute(update(push_devices).where(d.id.in_(ids), d.failures > 0).values(failures=0))
-    return list((await tx.execute(select(d.user_id).where(d.id.in_(ids)))).scalars())
-
-
-async def keep_push_key(tx: Transaction, private_key: bytes) -> bytes:
-    """The key that stands: the first."""
-    await tx.execute(insert_for(tx, push_key).values(id=1, private_key=private_key).on_conflict_do_nothing())
-    return bytes(await tx.scalar(select(push_key.c.private_key).where(push_key.c.id == 1)))
-
-
 async def add_reminder(tx: Transaction, space_id: str, user_id: str, at: datetime) -> None:
     row = {"space_id": space_id, "user_id": user_id, "created_at": at}
     await tx.execute(insert_for(tx, reminders).values(row).on_conflict_do_nothing())
@@ -350,60 +260,7 @@ async def is_reminded_of(conn: AsyncConnection, series_id: SeriesId, user_id: st
     return found.first() is not None
 
 
-async def wishes_of(conn: Connection, user_ids: Collection[str]) -> dict[str, Wishes]:
-    """Of those who have said something."""
-    found = await conn.execute(select(notification_wishes).where(notification_wishes.c.user_id.in_(user_ids)))
-    return {row.user_id: _wishes(row) for row in found}
-
-
-async def save_wishes(tx: Transaction, user_id: str, wishes: Wishes) -> None:
-    quiet = wishes.quiet
-    values = {
-        "level": wishes.level.value,
-        "app": as_bits(wishes.app),
-        "push": as_bits(wishes.push),
-        "mail": as_bits(wishes.mail),
-        "quiet_from": quiet.begin.strftime("%H:%M") if quiet else None,
-        "quiet_to": quiet.end.strftime("%H:%M") if quiet else None,
-        "time_zone": quiet.time_zone if quiet else None,
-        "pushes_a_day": wishes.pushes_a_day,
-    }
-    statement = insert_for(tx, notification_wishes).values(user_id=user_id, **values)
-    await tx.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=values))
-
-
-async def level_of(conn: AsyncConnection, user_id: str, person_id: str) -> Level | None:
-    p = person_levels.c
-    found = await conn.execute(select(p.level).where(p.user_id == user_id, p.person_id == person_id))
-    level = found.scalar_one_or_none()
-    return Level(level) if level is not None else None
-
-
-async def save_level(tx: Transaction, user_id: str, person_id: str, level: Level | None) -> None:
-    """None: as for everybody else."""
-    p = person_levels.c
-    if level is None:
-        await tx.execute(delete(person_levels).where(p.user_id == user_id, p.person_id == person_id))
-        return
-    statement = insert_for(tx, person_levels).values(user_id=user_id, person_id=person_id, level=level.value)
-    set_ = {"level": level.value}
-    await tx.execute(statement.on_conflict_do_update(index_elements=["user_id", "person_id"], set_=set_))
-
-
 def _announcement(row: Row[Any]) -> Announcement:
     return Announcement(
         AnnouncementId(row.id), row.key, NewsKind(row.kind), row.space_id, row.actor_id, row.data, row.created_at
     )
-
-
-def _device(row: Row[Any]) -> PushDevice:
-    return PushDevice(row.id, row.user_id, row.endpoint, row.p256dh, row.auth, row.language, row.name, row.created_at)
-
-
-def _wishes(row: Row[Any]) -> Wishes:
-    quiet = None
-    if row.quiet_from is not None:
-        begin, end = (time.fromisoformat(reading) for reading in (row.quiet_from, row.quiet_to))
-        quiet = QuietHours(begin, end, row.time_zone)
-    app, push, mail = (from_bits(bits) for bits in (row.app, row.push, row.mail))
-    return Wishes(Level(row.level), app, push, mail, quiet, row.pushes_a_day)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from voxhall.accounts.model import UserId
 from voxhall.kit.db import Transaction, insert_for, metadata
 from voxhall.spaces.model import Role, SpaceId
-from voxhall.spaces.store import spaces
+from voxhall.spaces.tables import spaces
 
 stage_invitations = Table(
     "stage_invitations",

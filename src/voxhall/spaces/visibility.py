@@ -28,7 +28,7 @@ from voxhall.accounts.model import Promotion, User, UserId
 from voxhall.kit.db import Transaction, insert_for, metadata
 from voxhall.spaces import lineup
 from voxhall.spaces.model import Role, Space, SpaceId, SpaceState, WhoMayListen
-from voxhall.spaces.store import participants, spaces
+from voxhall.spaces.tables import participants, spaces
 
 invited_listeners = Table(
     "invited_listeners",

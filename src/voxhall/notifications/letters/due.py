@@ -14,7 +14,7 @@ from voxhall.kit import Kit
 from voxhall.kit.clock import to_wire
 from voxhall.kit.db import Transaction
 from voxhall.notifications import store as notifications
-from voxhall.notifications import words
+from voxhall.notifications import wish_store, words
 from voxhall.notifications.letters import store
 from voxhall.notifications.model import Announcement, NewsKind, Way, Wishes, may_mail
 from voxhall.notifications.push import PushKey
@@ -38,7 +38,7 @@ async def next_letters(kit: Kit, tx: Transaction, key: PushKey, news: Announceme
     if not user_ids:
         return {"letters": [], "after": after}
     told = await notifications.notifications_for(tx, news.id, user_ids)
-    wishes = await notifications.wishes_of(tx, user_ids)
+    wishes = await wish_store.wishes_of(tx, user_ids)
     today = await store.mailed_since(tx, user_ids, now - DAY)
     users = await people.users_by_id(tx, [UserId(one) for one in user_ids])
     addresses = await recovery.addresses_of(tx, [UserId(one) for one in user_ids])

@@ -11,7 +11,8 @@ from voxhall.accounts.follows import actions as follows
 from voxhall.accounts.model import Promotion, User
 from voxhall.spaces import visibility
 from voxhall.spaces.model import Role, Space, SpaceId, SpaceState
-from voxhall.spaces.store import load_spaces, participants, space_of_row, spaces
+from voxhall.spaces.store import load_spaces
+from voxhall.spaces.tables import participants, space_of_row, spaces
 from voxhall.spaces.visibility import Candidate as Candidate
 
 Where = Collection[ColumnElement[bool]]

@@ -22,7 +22,8 @@ from voxhall.spaces.model.refusals import SpaceNotFoundError
 from voxhall.spaces.series import store
 from voxhall.spaces.series.model import AHEAD, Series, clean_rule, clean_zone, next_of
 from voxhall.spaces.series.store import Part
-from voxhall.spaces.store import insert_space, spaces
+from voxhall.spaces.store import insert_space
+from voxhall.spaces.tables import spaces
 from voxhall.spaces.visibility import listed_for
 
 Connection = Transaction | AsyncConnection

@@ -28,7 +28,8 @@ from voxhall.spaces.series import actions, store
 from voxhall.spaces.series.actions import Repeats
 from voxhall.spaces.series.model import Series, Stretch, clean_rule, clean_zone, cut, following, moved, occurrences
 from voxhall.spaces.series.store import ON_STAGE
-from voxhall.spaces.store import load_space, spaces
+from voxhall.spaces.store import load_space
+from voxhall.spaces.tables import spaces
 
 # What a series hands on to its next spaces.
 HANDED_ON = ("title", "topics", "language", "who_may_speak", "recording")

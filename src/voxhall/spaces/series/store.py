@@ -28,7 +28,7 @@ from voxhall.kit.db import Json, Transaction, UtcDateTime, insert_for, metadata
 from voxhall.spaces.lineup import stage_invitations
 from voxhall.spaces.model import Recording, SeriesId, Space, SpaceId, SpaceState, WhoMayListen, WhoMaySpeak
 from voxhall.spaces.series.model import AHEAD, Series
-from voxhall.spaces.store import space_of_row, spaces
+from voxhall.spaces.tables import space_of_row, spaces
 from voxhall.spaces.visibility import invited_listeners
 
 series = Table(
