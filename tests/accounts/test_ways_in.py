@@ -9,9 +9,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from tests.postbox import Postbox, open_postbox, text_of
-from tests.world import World, open_world
+from tests.world import Person, World, open_world
+from voxhall.accounts.passkeys import store as passkeys
+from voxhall.accounts.passkeys.store import Passkey
+from voxhall.accounts.store import users
 from voxhall.app import perform
 
 ANA = {"handle": "ana", "display_name": "Ana", "password": "correct horse"}
@@ -178,6 +182,49 @@ async def test_a_changed_password_signs_out_the_other_devices(small_world: World
     # Made by the operator without a password: the first is set without one.
     ben = await small_world.person("ben")
     assert (await ben.http.put("/api/v1/me/password", json={"new": "another battery"})).status_code == 204
+
+
+async def test_the_last_way_in_is_not_taken_away(post: Post) -> None:
+    """An account that the operator made for a script has a token and no way in; this one gets a passkey first."""
+    ben = await post.world.person("ben")
+    await give_passkey(post.world, ben, "pk_only")
+
+    async def remove(path: str) -> tuple[int, str | None]:
+        answer = await ben.http.delete(path)
+        return answer.status_code, None if answer.status_code == 204 else answer.json()["error"]["code"]
+
+    last = (409, "last_way_in")
+    assert await remove("/api/v1/me/passkeys/pk_only") == last
+    assert len((await ben.http.get("/api/v1/me/passkeys")).json()["items"]) == 1
+    assert await remove("/api/v1/me/passkeys/pk_nobodys") == (404, "not_found")
+
+    await ben.http.put("/api/v1/me/mail", json={"mail": MAIL})
+    # Not confirmed, it opens nothing yet.
+    assert await remove("/api/v1/me/passkeys/pk_only") == last
+    stranger = await post.world.browser()
+    confirmed = await stranger.post("/api/v1/mail-confirmations", json={"token": await post.last_token("confirm")})
+    assert confirmed.status_code == 204, confirmed.text
+    assert await remove("/api/v1/me/passkeys/pk_only") == (204, None)
+    assert await remove("/api/v1/me/mail") == last
+    assert (await ben.http.get("/api/v1/me/ways-in")).json()["mail"] == MAIL.lower()
+    assert (await ben.http.post("/api/v1/me/recovery-codes")).status_code == 201
+    assert await remove("/api/v1/me/mail") == (204, None)
+
+
+async def test_an_address_is_no_way_in_where_no_mail_is_sent(small_world: World) -> None:
+    ben = await small_world.person("ben")
+    await give_passkey(small_world, ben, "pk_only")
+    async with small_world.kit.db.write() as tx:
+        # Confirmed before the operator took the mail server away.
+        await tx.execute(update(users).where(users.c.id == ben.user.id).values(mail="ben@example.org"))
+    assert (await ben.http.delete("/api/v1/me/passkeys/pk_only")).json()["error"]["code"] == "last_way_in"
+
+
+async def give_passkey(world: World, person: Person, passkey_id: str) -> None:
+    """As a browser would; `journeys/test_passkeys.py` has one that does."""
+    one = Passkey(passkey_id, passkey_id.encode(), person.user.id, b"key", 0, "Phone", world.clock.now())
+    async with world.kit.db.write() as tx:
+        await passkeys.add(tx, one)
 
 
 async def test_a_passkey_that_answers_another_question_opens_nothing(small_world: World) -> None:

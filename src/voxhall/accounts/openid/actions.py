@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from voxhall.accounts import actions as people
 from voxhall.accounts import store as accounts_store
+from voxhall.accounts import ways_in
 from voxhall.accounts.actions import Accounts, NewUser
 from voxhall.accounts.admission import actions as admission
 from voxhall.accounts.admission.model import Registration, RegistrationClosedError
@@ -20,7 +21,6 @@ from voxhall.accounts.openid.model import (
     Attempt,
     Identity,
     IdentityTakenError,
-    LastWayInError,
     WrongAnswerError,
     challenge_of,
     check_claims,
@@ -138,8 +138,7 @@ async def unlink(kit: Kit, user: User, identity_id: str) -> None:
         await tx.lock(f"user:{user.id}")
         if not await store.remove_identity(tx, user.id, identity_id):
             raise NotFoundError
-        if not await store.identities_of(tx, user.id) and not await store.other_ways_in(tx, user.id):
-            raise LastWayInError
+        await ways_in.require_one(kit, tx, user.id)
 
 
 async def _come_in(kit: Kit, browser: str, attempt: Attempt, arrived: Arrived, device: str) -> Outcome:

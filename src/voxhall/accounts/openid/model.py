@@ -56,11 +56,6 @@ class IdentityTakenError(ConflictError):
     message = "This identity opens another account here already."
 
 
-class LastWayInError(ConflictError):
-    code = "last_way_in"
-    message = "This is the only way into your account. Set a password or add a passkey first."
-
-
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Somebody on their way to a provider, or, with `arrived`, back from it and without an account here yet."""

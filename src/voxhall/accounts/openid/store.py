@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Row, String, Table, delete, func, insert, select, update
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Row, String, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.accounts.model import User, UserId
 from voxhall.accounts.openid.model import Arrived, Attempt, Identity
-from voxhall.accounts.passkeys.store import passkeys
-from voxhall.accounts.recovery.store import recovery_codes
 from voxhall.accounts.store import USER_COLUMNS, user_of_row, users
 from voxhall.kit.db import Json, Transaction, UtcDateTime, metadata
 
@@ -119,13 +117,3 @@ async def remove_identity(tx: Transaction, user_id: UserId, identity_id: str) ->
     c = identities.c
     gone = await tx.execute(delete(identities).where(c.id == identity_id, c.user_id == user_id).returning(c.id))
     return gone.first() is not None
-
-
-async def other_ways_in(conn: Connection, user_id: UserId) -> int:
-    """Password, mail address, passkeys and codes: ways that do not hang on a provider."""
-    own = select(func.count(users.c.password_hash) + func.count(users.c.mail)).where(users.c.id == user_id)
-    count = int((await conn.execute(own)).scalar_one())
-    for table in (passkeys, recovery_codes):
-        of_user = select(func.count()).select_from(table).where(table.c.user_id == user_id)
-        count += int((await conn.execute(of_user)).scalar_one())
-    return count

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from voxhall.accounts import actions as people
 from voxhall.accounts import store as accounts_store
+from voxhall.accounts import ways_in
 from voxhall.accounts.model import User
 from voxhall.accounts.passkeys import store
 from voxhall.accounts.passkeys.store import Passkey
@@ -96,9 +97,12 @@ async def add(kit: Kit, user: User, credential: dict[str, Any], name: str) -> Pa
 
 
 async def remove(kit: Kit, user: User, passkey_id: str) -> None:
+    """Never the last way in."""
     async with kit.db.write() as tx:
+        await tx.lock(f"user:{user.id}")
         if not await store.remove(tx, user.id, passkey_id):
             raise NotFoundError
+        await ways_in.require_one(kit, tx, user.id)
 
 
 async def request_options(kit: Kit) -> dict[str, Any]:

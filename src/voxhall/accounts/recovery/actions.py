@@ -7,7 +7,7 @@ from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 
 from voxhall.accounts import actions as people
-from voxhall.accounts import model
+from voxhall.accounts import model, ways_in
 from voxhall.accounts import store as accounts_store
 from voxhall.accounts.actions import Accounts
 from voxhall.accounts.admission import actions as admission
@@ -93,8 +93,11 @@ async def confirm_mail(kit: Kit, token: str) -> None:
 
 
 async def remove_mail(kit: Kit, user: User) -> None:
+    """Never the last way in."""
     async with kit.db.write() as tx:
+        await tx.lock(f"user:{user.id}")
         await store.save_mail(tx, user.id, None)
+        await ways_in.require_one(kit, tx, user.id)
 
 
 async def ask_for_link(kit: Kit, accounts: Accounts, mail: str, *, address: str) -> None:
