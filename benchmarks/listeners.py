@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,16 +79,9 @@ def floor(listeners: int, seconds: int) -> dict[str, Any]:
     return answer
 
 
-@dataclass(frozen=True)
-class Moments:
-    before: Usage
-    started: Usage
-    ended: Usage
-
-
-def run(program: Path, plan: dict[str, Any], pids: dict[str, int]) -> tuple[dict[str, Any], dict[str, Moments]]:
-    """The swarm's own report, and what each process had used before it, and when its measured time began and ended."""
-    seen = {"before": _usages(pids)}
+def run(program: Path, plan: dict[str, Any], look: Callable[[], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The swarm's own report, and what `look` saw before it, and when its measured time `started` and `ended`."""
+    seen = {"before": look()}
     with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -97,30 +91,34 @@ def run(program: Path, plan: dict[str, Any], pids: dict[str, int]) -> tuple[dict
         for line in process.stdout:
             found = json.loads(line)
             if moment := found.get("measuring"):
-                seen[moment] = _usages(pids)
+                seen[moment] = look()
         if process.wait(SLACK_S) != 0:
             raise SystemExit("The swarm failed; its sentence stands above.")
-    return found, {name: Moments(**{moment: usages[name] for moment, usages in seen.items()}) for name in pids}
+    return found, seen
 
 
-def _usages(pids: dict[str, int]) -> dict[str, Usage]:
+def usages(pids: dict[str, int]) -> dict[str, Usage]:
     return {name: Usage.of(pid) for name, pid in pids.items()}
 
 
-def figures(found: dict[str, Any], moments: dict[str, Moments]) -> dict[str, Any]:
-    node, control = moments["media"], moments["control"]
+def space_address(server: RunningServer, space: dict[str, Any]) -> str:
+    """By number: what is measured is the server, not the resolver."""
+    return f"{server.url.replace('localhost', '127.0.0.1')}/api/v1/spaces/{space['id']}"
+
+
+def figures(found: dict[str, Any], seen: dict[str, dict[str, Usage]]) -> dict[str, Any]:
+    before, started, ended = (seen[moment] for moment in ("before", "started", "ended"))
     listener_s = found["listeners"] * found["seconds"]
-    cpu_s = node.ended.cpu_s - node.started.cpu_s
+    cpu_s = {name: ended[name].cpu_s - started[name].cpu_s for name in ended}
     return {
-        "node_user_s": round(node.ended.user_s - node.started.user_s, 2),
-        "node_system_s": round(node.ended.system_s - node.started.system_s, 2),
-        "node_us_per_listener_s": round(cpu_s / listener_s * 1e6, 1),
-        "node_core_percent": round(cpu_s / found["seconds"] * 100, 2),
-        "node_resident_kb": node.ended.resident_kb,
-        "control_core_percent": round((control.ended.cpu_s - control.started.cpu_s) / found["seconds"] * 100, 2),
+        "node_user_s": round(ended["media"].user_s - started["media"].user_s, 2),
+        "node_system_s": round(ended["media"].system_s - started["media"].system_s, 2),
+        "node_us_per_listener_s": round(cpu_s["media"] / listener_s * 1e6, 1),
+        "node_core_percent": round(cpu_s["media"] / found["seconds"] * 100, 2),
+        "node_resident_kb": ended["media"].resident_kb,
+        "control_core_percent": round(cpu_s["control"] / found["seconds"] * 100, 2),
         "join_cpu_ms": {
-            name: round((at.started.cpu_s - at.before.cpu_s) / found["listeners"] * 1000, 2)
-            for name, at in moments.items()
+            name: round((started[name].cpu_s - at.cpu_s) / found["listeners"] * 1000, 2) for name, at in before.items()
         },
         "swarm": found,
     }
@@ -145,18 +143,21 @@ def measure(server: RunningServer, program: Path, listeners: int, seconds: int) 
     people = [server.new_account(f"speaker{number}") for number in range(SPEAKERS)]
     space = server.open_space(people[0])
     pids = {role: process_of(server, role) for role in ("media", "control")}
+
+    def look() -> dict[str, Usage]:
+        return usages(pids)
+
     plan = {
-        # By number: what is measured is the server, not the resolver.
-        "space": f"{server.url.replace('localhost', '127.0.0.1')}/api/v1/spaces/{space['id']}",
+        "space": space_address(server, space),
         "tokens": [person.token for person in people],
         "seconds": seconds,
         "joins_per_s": JOINS_PER_S,
     }
-    few = figures(*run(program, {**plan, "listeners": max(1, int(listeners * FEW_SHARE))}, pids))
+    few = figures(*run(program, {**plan, "listeners": max(1, int(listeners * FEW_SHARE))}, look))
     # The seats of the first run are given up before the next is counted.
     time.sleep(2)
     before = floor(listeners, seconds)
-    many = figures(*run(program, {**plan, "listeners": listeners}, pids))
+    many = figures(*run(program, {**plan, "listeners": listeners}, look))
     # The machine is never the same for long: the floor stands on both sides of what it is compared with.
     floors = [before, floor(listeners, seconds)]
     more = one_more(few, many)

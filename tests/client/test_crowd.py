@@ -42,12 +42,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def test_a_crowd_hears_reports_its_losses_and_hears_again_after_a_cut_and_a_move(small: RunningServer) -> None:
     host = small.account("crowd_host")
     space = small.open_space(host)["id"]
-    options = ("--listeners", "10", "--seconds", "3", "--loss-percent", "20", "--cut-s", "2", "--roam")
+    options = ("--listeners", "10", "--seconds", "3", "--loss-percent", "20", "--cut-s", "2", "--roam", "--rejoin")
     found = report(crowd(small, space, host, *options))
     assert (found["answered"], found["connected"], found["heard"]) == (10, 10, 10)
     assert found["failures"] == {}
     assert 12 < found["loss_percent"] < 28
-    assert found["cut"]["heard"] == found["roamed"]["heard"] == 10
+    assert found["cut"]["heard"] == found["roamed"]["heard"] == found["rejoined"]["heard"] == 10
+    assert found["packets_foreign"] == 0
     # Nor is anybody counted who has left, even without a word.
     asyncio.run(eventually(lambda: small.space(space)["listener_count"] == 0, within_s=20))
 
@@ -58,6 +59,7 @@ def test_beyond_its_room_a_server_refuses_and_those_inside_hear_on(small: Runnin
     found = report(crowd(small, space, host, "--listeners", "90", "--seconds", "3", "--joins-per-s", "900"))
     assert found["heard"] == ROOM
     assert found["failures"] == {REFUSED: 90 - ROOM}
+    assert found["told_when_to_return"] == 90 - ROOM
     # What each of them is sent goes on: nearly fifty packets a second, though a busy machine may be late.
     assert found["packets_per_listener_s"] > 40
     assert found["packets_lost"] < found["packets_received"] / 50

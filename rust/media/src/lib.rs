@@ -16,6 +16,7 @@ mod peer;
 mod router;
 pub mod routers;
 pub mod sdp;
+pub mod srtp;
 mod stun;
 pub mod tape;
 

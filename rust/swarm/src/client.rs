@@ -11,7 +11,6 @@ use str0m::{Rtc, RtcConfig};
 
 use crate::engine::{Engine, Order};
 use crate::error::ClientError;
-use crate::network::Dice;
 use crate::peer::{Outgoing, Peer};
 use crate::progress::{Packet, Progress, State};
 use crate::remote::{self, Preference};
@@ -91,8 +90,7 @@ impl Client {
         for candidate in paths.candidates {
             rtc.add_local_candidate(candidate);
         }
-        let dice = Dice::new(self.key as u32);
-        let peer = Peer::new(rtc, paths.wires, send, receive, Arc::clone(&self.progress), dice);
+        let peer = Peer::new(rtc, paths.wires, send, receive, Arc::clone(&self.progress));
         self.engine.order(Order::Add(self.key, Box::new(peer)));
         Ok(())
     }
@@ -103,10 +101,6 @@ impl Client {
         }
         self.engine.order(Order::Send(self.key, outgoing));
         Ok(())
-    }
-
-    pub(crate) fn roam(&self) {
-        self.engine.order(Order::Roam(self.key));
     }
 
     /// Tells the server (DTLS close) and forgets the peer. Waits, for half a second at most, until that has been sent.

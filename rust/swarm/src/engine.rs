@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 use mio::{Events, Poll, Token, Waker};
 
-use crate::network::Network;
 use crate::peer::{Outgoing, Peer};
 
 /// Tokens of one peer: `key * TOKENS_PER_PEER + path`. Not less than the paths a peer may open.
@@ -27,7 +26,6 @@ const IDLE_POLL: Duration = Duration::from_secs(1);
 pub(crate) enum Order {
     Add(usize, Box<Peer>),
     Send(usize, Outgoing),
-    Roam(usize),
     Close(usize),
 }
 
@@ -37,7 +35,6 @@ pub(crate) struct Engine {
     orders: Sender<Order>,
     waker: Arc<Waker>,
     keys: Arc<AtomicUsize>,
-    network: Arc<Network>,
 }
 
 impl Engine {
@@ -45,11 +42,9 @@ impl Engine {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let (orders, inbox) = unbounded();
-        let network = Arc::<Network>::default();
         let state = Loop {
             poll,
             inbox,
-            network: Arc::clone(&network),
             peers: HashMap::new(),
             timers: BinaryHeap::new(),
         };
@@ -60,13 +55,7 @@ impl Engine {
             orders,
             waker,
             keys: Arc::default(),
-            network,
         })
-    }
-
-    /// The network of all its clients.
-    pub(crate) fn network(&self) -> &Network {
-        &self.network
     }
 
     pub(crate) fn next_key(&self) -> usize {
@@ -90,7 +79,6 @@ struct Timed {
 struct Loop {
     poll: Poll,
     inbox: Receiver<Order>,
-    network: Arc<Network>,
     peers: HashMap<usize, Timed>,
     timers: BinaryHeap<Reverse<(Instant, usize)>>,
 }
@@ -113,7 +101,7 @@ impl Loop {
             for event in &events {
                 if event.token() != WAKER {
                     let (key, path) = (event.token().0 / TOKENS_PER_PEER, event.token().0 % TOKENS_PER_PEER);
-                    self.with_peer(key, |peer, network| peer.read(path, now, network));
+                    self.with_peer(key, |peer| peer.read(path, now));
                 }
             }
             if !self.take_orders() {
@@ -137,9 +125,8 @@ impl Loop {
                     self.timers.push(Reverse((now, key)));
                     self.peers.insert(key, Timed { peer, armed: now });
                 }
-                Ok(Order::Send(key, outgoing)) => self.with_peer(key, |peer, _| peer.write(outgoing, now)),
-                Ok(Order::Roam(key)) => self.roam(key, now),
-                Ok(Order::Close(key)) => self.with_peer(key, |peer, _| peer.close(now)),
+                Ok(Order::Send(key, outgoing)) => self.with_peer(key, |peer| peer.write(outgoing, now)),
+                Ok(Order::Close(key)) => self.with_peer(key, |peer| peer.close(now)),
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
             }
@@ -153,9 +140,9 @@ impl Loop {
             }
             self.timers.pop();
             if self.peers.get(&key).is_some_and(|timed| timed.armed == at) {
-                self.with_peer(key, |peer, network| {
+                self.with_peer(key, |peer| {
                     if peer.deadline <= now {
-                        peer.on_deadline(now, network);
+                        peer.on_deadline(now);
                     }
                 });
                 if self.peers.get(&key).is_some_and(|timed| timed.armed == at) {
@@ -165,17 +152,9 @@ impl Loop {
         }
     }
 
-    /// One that finds no other port is over.
-    fn roam(&mut self, key: usize, now: Instant) {
+    fn with_peer(&mut self, key: usize, act: impl FnOnce(&mut Peer)) {
         let Some(timed) = self.peers.get_mut(&key) else { return };
-        if timed.peer.roam(self.poll.registry(), key * TOKENS_PER_PEER).is_err() {
-            self.with_peer(key, |peer, _| peer.close(now));
-        }
-    }
-
-    fn with_peer(&mut self, key: usize, act: impl FnOnce(&mut Peer, &Network)) {
-        let Some(timed) = self.peers.get_mut(&key) else { return };
-        act(&mut timed.peer, &self.network);
+        act(&mut timed.peer);
         if timed.peer.is_over() {
             timed.peer.deregister(self.poll.registry());
             self.peers.remove(&key);

@@ -7,7 +7,6 @@ mod client;
 mod engine;
 mod error;
 pub mod load;
-mod network;
 mod peer;
 mod progress;
 mod publisher;

@@ -14,7 +14,6 @@ use str0m::net::{DatagramRecv, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 
-use crate::network::{Dice, Network};
 use crate::progress::{Packet, Progress, State};
 use crate::wire::{Received, Wire};
 
@@ -43,9 +42,6 @@ pub(crate) struct Peer {
     first_timestamp: u32,
     sequences: Vec<Option<(u64, u64)>>,
     progress: Arc<Progress>,
-    dice: Dice,
-    /// Nothing leaves while its network is cut.
-    is_cut: bool,
     pub(crate) deadline: Instant,
 }
 
@@ -56,7 +52,6 @@ impl Peer {
         send: Option<Mid>,
         receive: Vec<Mid>,
         progress: Arc<Progress>,
-        dice: Dice,
     ) -> Self {
         let random = *rtc.direct_api().new_ssrc();
         let send = send.and_then(|mid| Some((mid, opus_payload_type(&rtc, mid)?)));
@@ -70,8 +65,6 @@ impl Peer {
             next_sequence: u64::from(random & 0x7fff),
             first_timestamp: random,
             progress,
-            dice,
-            is_cut: false,
             deadline: Instant::now(),
         }
     }
@@ -89,17 +82,8 @@ impl Peer {
         }
     }
 
-    /// Goes on from other ports.
-    pub(crate) fn roam(&mut self, registry: &Registry, first_token: usize) -> std::io::Result<()> {
-        for (index, wire) in self.wires.iter_mut().enumerate() {
-            wire.roam(registry, Token(first_token + index))?;
-        }
-        Ok(())
-    }
-
     /// Reads one socket until it is empty.
-    pub(crate) fn read(&mut self, wire: usize, now: Instant, network: &Network) {
-        self.is_cut = network.is_cut();
+    pub(crate) fn read(&mut self, wire: usize, now: Instant) {
         let mut buffer = [0u8; RECEIVE_BUFFER_BYTES];
         let Some(path) = self.wires.get_mut(wire) else { return };
         path.flush();
@@ -116,9 +100,6 @@ impl Peer {
                 Received::Datagram(length, source) => {
                     let (proto, destination) = (path.protocol(), path.local());
                     let packet = &buffer[..length];
-                    if network.takes(packet, &mut self.dice) {
-                        continue;
-                    }
                     self.learn_source(packet);
                     let Ok(contents) = DatagramRecv::try_from(packet) else {
                         continue;
@@ -135,8 +116,7 @@ impl Peer {
         }
     }
 
-    pub(crate) fn on_deadline(&mut self, now: Instant, network: &Network) {
-        self.is_cut = network.is_cut();
+    pub(crate) fn on_deadline(&mut self, now: Instant) {
         self.step(Input::Timeout(now), now);
     }
 
@@ -211,7 +191,7 @@ impl Peer {
 
     fn transmit(&mut self, source: SocketAddr, destination: SocketAddr, packet: &[u8]) {
         let wire = self.wires.iter_mut().find(|wire| wire.local() == source);
-        if let Some(wire) = wire.filter(|_| !self.is_cut) {
+        if let Some(wire) = wire {
             wire.send(destination, packet);
         }
     }

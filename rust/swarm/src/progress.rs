@@ -47,6 +47,8 @@ pub(crate) struct Progress {
     pub(crate) received: AtomicU64,
     pub(crate) expected: AtomicU64,
     pub(crate) sent: AtomicU64,
+    /// Packets that were not the server's.
+    pub(crate) foreign: AtomicU64,
     /// None: packets are counted and thrown away.
     pub(crate) packets: Option<Sender<Packet>>,
 }
@@ -68,6 +70,7 @@ impl Progress {
             received: AtomicU64::new(0),
             expected: AtomicU64::new(0),
             sent: AtomicU64::new(0),
+            foreign: AtomicU64::new(0),
             packets,
         })
     }

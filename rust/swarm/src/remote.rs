@@ -22,6 +22,12 @@ pub(crate) struct Preference {
     pub(crate) is_watchful: bool,
 }
 
+impl Preference {
+    pub(crate) fn protocol(self) -> Protocol {
+        if self.tcp { Protocol::Tcp } else { Protocol::Udp }
+    }
+}
+
 /// The open paths, and the local candidates that describe them.
 pub(crate) struct Paths {
     pub(crate) wires: Vec<Wire>,
@@ -30,8 +36,7 @@ pub(crate) struct Paths {
 
 /// Opens a path to each address of the answer that can be reached.
 pub(crate) fn open(answer: &str, preference: Preference) -> Result<Paths, ClientError> {
-    let protocol = if preference.tcp { Protocol::Tcp } else { Protocol::Udp };
-    let mut remotes = addresses(answer, protocol);
+    let mut remotes = addresses(answer, preference.protocol());
     if let Some(address) = preference.address
         && remotes.iter().any(|remote| remote.ip() == address)
     {
@@ -45,12 +50,9 @@ pub(crate) fn open(answer: &str, preference: Preference) -> Result<Paths, Client
         if paths.wires.len() == MAX_PATHS {
             break;
         }
-        let opened = if preference.tcp {
-            open_tcp(remote)
-        } else {
-            open_udp(remote, &paths.wires)
-        };
-        if let Some((wire, candidate)) = opened {
+        let is_double =
+            |wire: &Wire| !preference.tcp && paths.wires.iter().any(|open| open.local().ip() == wire.local().ip());
+        if let Some((wire, candidate)) = open_to(remote, preference).filter(|(wire, _)| !is_double(wire)) {
             paths.wires.push(wire);
             paths.candidates.push(candidate);
         }
@@ -62,7 +64,7 @@ pub(crate) fn open(answer: &str, preference: Preference) -> Result<Paths, Client
 }
 
 /// Names (`.local`) and candidates that are not understood are passed over: nothing is ever resolved here.
-fn addresses(answer: &str, protocol: Protocol) -> Vec<SocketAddr> {
+pub(crate) fn addresses(answer: &str, protocol: Protocol) -> Vec<SocketAddr> {
     let mut found = Vec::new();
     for line in answer.lines() {
         let Some(text) = line.trim().strip_prefix("a=candidate:") else {
@@ -78,11 +80,17 @@ fn addresses(answer: &str, protocol: Protocol) -> Vec<SocketAddr> {
     found
 }
 
-fn open_udp(remote: SocketAddr, open: &[Wire]) -> Option<(Wire, Candidate)> {
-    let local = route_to(remote)?;
-    if open.iter().any(|wire| wire.local().ip() == local) {
-        return None;
+/// One path to this address.
+pub(crate) fn open_to(remote: SocketAddr, preference: Preference) -> Option<(Wire, Candidate)> {
+    if preference.tcp {
+        open_tcp(remote)
+    } else {
+        open_udp(remote)
     }
+}
+
+fn open_udp(remote: SocketAddr) -> Option<(Wire, Candidate)> {
+    let local = route_to(remote)?;
     let wire = Wire::udp(SocketAddr::new(local, 0)).ok()?;
     let candidate = Candidate::host(wire.local(), Protocol::Udp).ok()?;
     Some((wire, candidate))

@@ -40,14 +40,6 @@ impl Subscriber {
         })
     }
 
-    /// One of many on a shared thread: packets are counted, not kept.
-    pub(crate) fn counting(engine: &Engine, preference: Preference) -> Self {
-        Self {
-            client: Client::new(engine, LINES, preference, None),
-            packets: None,
-        }
-    }
-
     /// The session description to POST.
     pub fn offer(&mut self) -> Result<String, ClientError> {
         self.client.offer()
@@ -76,20 +68,6 @@ impl Subscriber {
     /// When the first packet of sound came.
     pub fn first_packet_at(&self) -> Option<Instant> {
         self.client.progress.first_packet_at()
-    }
-
-    /// Asks for the time of the next packet, see [`Subscriber::heard_again_at`].
-    pub(crate) fn listen_again(&self) {
-        self.client.progress.listen_again();
-    }
-
-    pub(crate) fn heard_again_at(&self) -> Option<Instant> {
-        self.client.progress.heard_again_at()
-    }
-
-    /// Goes on from another port, as a phone that changes networks.
-    pub(crate) fn roam(&self) {
-        self.client.roam();
     }
 
     /// Packets received so far.

@@ -37,6 +37,9 @@ def listeners(
     loss_percent: Annotated[float, typer.Option(help="How much of the sound they lose while it is measured.")] = 0.0,
     cut_s: Annotated[int, typer.Option(help="Then their network is cut for so long: who hears again, and when?")] = 0,
     roam: Annotated[bool, typer.Option("--roam", help="Then all of them go on from another port at once.")] = False,
+    rejoin: Annotated[
+        bool, typer.Option("--rejoin", help="Then all of them vanish and join anew, as fast as they came.")
+    ] = False,
     tcp: Annotated[bool, typer.Option("--tcp", help="By ICE-TCP.")] = False,
     data: Data = None,
 ) -> None:
@@ -54,6 +57,7 @@ def listeners(
         "loss_percent": loss_percent,
         "cut_s": cut_s,
         "roam": roam,
+        "rejoin": rejoin,
         "tcp": tcp,
     }
     run(lambda stop: _print(crowd.listen(plan, stop=stop)))

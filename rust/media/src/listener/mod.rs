@@ -14,7 +14,6 @@ mod place;
 mod red;
 mod rtcp;
 mod sender;
-mod srtp;
 
 pub(crate) use audience::{Audience, Delivery, Outbox};
 pub(crate) use class::Filling;
@@ -37,10 +36,10 @@ use crate::addresses::Addresses;
 use crate::error::MediaError;
 use crate::peer::{Broken, Datagram, Output, Route, Transport};
 use crate::sdp::{ListenOffer, compose_fragment};
+use crate::srtp::{Derived, Master};
 use crate::stun;
 use handshake::{Handshake, Step};
 use ice::Agent;
-use srtp::{Derived, Master};
 
 /// The handshake's object is kept at most so long after it is done, to repeat its last flight for a client that lost it. A
 /// client that has not asked by then has given up; shorter could leave one in silence, longer costs 8 kB a listener meanwhile.

@@ -2,9 +2,9 @@
 
 use super::red;
 use super::rtcp::SentSoFar;
-use super::srtp::{MAX_OVERHEAD, Seal};
 use crate::peer::Route;
 use crate::router::Frame;
+use crate::srtp::{MAX_OVERHEAD, Seal};
 
 /// RTP header with the most CSRCs that fit its four bits (RFC 3550 §5.1).
 const MAX_HEADER: usize = 12 + 15 * 4;
@@ -136,9 +136,9 @@ impl Mixed {
 mod tests {
     use dimpl::SrtpProfile;
 
-    use super::super::srtp::Master;
     use super::*;
     use crate::counting;
+    use crate::srtp::Master;
 
     #[test]
     fn numbers_begin_low_and_at_their_wrap_the_roll_over_count_goes_on() {

@@ -26,6 +26,29 @@ pub(super) struct Session {
     token: Option<String>,
 }
 
+/// Why a session was not opened.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) error: ClientError,
+    /// Whether the server said when to come back.
+    pub(super) says_when: bool,
+}
+
+impl From<ClientError> for Refusal {
+    fn from(error: ClientError) -> Self {
+        Self {
+            error,
+            says_when: false,
+        }
+    }
+}
+
+impl From<Refusal> for ClientError {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
+    }
+}
+
 impl Server {
     pub(super) fn new(space: &str) -> Result<Self, ClientError> {
         let space = space.trim_end_matches('/');
@@ -55,7 +78,7 @@ impl Server {
     }
 
     /// POSTs an offer; the answer and the session.
-    pub(super) fn join(&self, door: &str, offer: &str, token: Option<&str>) -> Result<(String, Session), ClientError> {
+    pub(super) fn join(&self, door: &str, offer: &str, token: Option<&str>) -> Result<(String, Session), Refusal> {
         let mut request = self
             .agent
             .post(format!("{}/{door}", self.space))
@@ -67,10 +90,11 @@ impl Server {
             .send(offer)
             .map_err(|error| ClientError::Load(format!("the request failed: {error}")))?;
         if response.status() != 201 {
-            return Err(ClientError::Load(format!(
-                "the server refused {door} with status {}",
-                response.status().as_u16()
-            )));
+            let status = response.status().as_u16();
+            return Err(Refusal {
+                error: ClientError::Load(format!("the server refused {door} with status {status}")),
+                says_when: response.headers().contains_key(header::RETRY_AFTER),
+            });
         }
         let address = self.location(&response)?;
         let answer = response

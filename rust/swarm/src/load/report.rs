@@ -1,12 +1,15 @@
 //! The figures of a run.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use super::Plan;
-use crate::subscriber::Subscriber;
+use super::http::Refusal;
+use super::joining::Listener;
+use crate::progress::Progress;
 
 /// Linux's unit in /proc/PID/stat; 100 a second on every platform we run on.
 const TICKS_PER_S: f64 = 100.0;
@@ -24,19 +27,19 @@ pub(super) struct JoinTimes {
 }
 
 impl Join {
-    pub(super) fn times(&self, subscriber: &Subscriber) -> JoinTimes {
+    pub(super) fn times(&self, progress: &Progress) -> JoinTimes {
         let after = |at: Instant| at.saturating_duration_since(self.asked).as_secs_f64() * 1000.0;
         JoinTimes {
             answered: after(self.answered),
-            connected: subscriber.connected_at().map(after),
-            first_packet: subscriber.first_packet_at().map(after),
+            connected: progress.connected_at().map(after),
+            first_packet: progress.first_packet_at().map(after),
         }
     }
 }
 
 /// A listener who was not let in.
 pub(super) struct Refused {
-    pub(super) reason: String,
+    pub(super) refusal: Refusal,
     pub(super) after: Duration,
 }
 
@@ -57,22 +60,73 @@ impl Again {
     }
 }
 
+/// Who came again after everybody had vanished.
+#[derive(Debug, Serialize)]
+pub(super) struct Rejoined {
+    heard: usize,
+    first_packet_ms: Option<Percentiles>,
+    failures: BTreeMap<String, usize>,
+}
+
+impl Rejoined {
+    pub(super) fn new(joins: Vec<JoinTimes>, refused: &[Refused]) -> Self {
+        let first: Vec<f64> = joins.iter().filter_map(|join| join.first_packet).collect();
+        Self {
+            heard: first.len(),
+            first_packet_ms: percentiles(first.into_iter()),
+            failures: reasons(refused),
+        }
+    }
+}
+
+/// What came after the measured time.
+#[derive(Debug, Serialize)]
+pub(super) struct Returns {
+    /// After the network was cut, and after everybody changed ports; from the moment it was well again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cut: Option<Again>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) roamed: Option<Again>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rejoined: Option<Rejoined>,
+}
+
 /// What all listeners together had received at one moment.
 pub(super) struct Window {
     at: Instant,
     received: u64,
     lost: u64,
+    foreign: u64,
 }
 
 impl Window {
-    pub(super) fn of<'a>(subscribers: impl Iterator<Item = &'a Subscriber>) -> Self {
-        let (received, lost) = subscribers.fold((0, 0), |sum, one| (sum.0 + one.received(), sum.1 + one.lost()));
-        Self {
+    pub(super) fn of(listeners: &[Listener]) -> Self {
+        let mut window = Self {
             at: Instant::now(),
-            received,
-            lost,
+            received: 0,
+            lost: 0,
+            foreign: 0,
+        };
+        for listener in listeners {
+            let progress = &listener.member.progress;
+            let received = progress.received.load(Relaxed);
+            window.received += received;
+            window.lost += progress.expected.load(Relaxed).saturating_sub(received);
+            window.foreign += progress.foreign.load(Relaxed);
         }
+        window
     }
+}
+
+/// What a run leaves behind for its report.
+pub(super) struct Measured<'a> {
+    pub(super) joins: Vec<JoinTimes>,
+    pub(super) refused: &'a [Refused],
+    pub(super) packets_sent: u64,
+    pub(super) start: Window,
+    pub(super) end: Window,
+    pub(super) cpu: CpuTime,
+    pub(super) returns: Returns,
 }
 
 /// CPU time of this process, all threads.
@@ -121,15 +175,15 @@ struct Percentiles {
 pub struct Report {
     listeners: usize,
     speakers: usize,
-    /// Who got an answer, who got a connection, who heard something.
+    /// How far the listeners came: the server answered, packets could flow, sound was heard.
     answered: usize,
     connected: usize,
     heard: usize,
-    /// Sentence of the refusal → how many.
+    /// Why listeners were not let in, and how many; how many of them were told when to come back, and how soon.
     failures: BTreeMap<String, usize>,
-    /// How long those were kept waiting for it.
+    told_when_to_return: usize,
     refused_ms: Option<Percentiles>,
-    /// From the request to the answer, to the open connection, and to the first packet of sound.
+    /// From a listener's request to the answer, to the connection, and to the first packet of sound.
     join_answered_ms: Option<Percentiles>,
     join_connected_ms: Option<Percentiles>,
     join_first_packet_ms: Option<Percentiles>,
@@ -139,45 +193,39 @@ pub struct Report {
     packets_received: u64,
     packets_lost: u64,
     loss_percent: f64,
+    /// Those that were not the server's: of another source, or not to be opened where one was tried.
+    packets_foreign: u64,
     packets_per_listener_s: f64,
-    /// After the network was cut, and after everybody changed ports; from the moment it was well again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cut: Option<Again>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    roamed: Option<Again>,
+    #[serde(flatten)]
+    returns: Returns,
     /// The load generator's own cost in that time.
     swarm_cpu_user_s: f64,
     swarm_cpu_system_s: f64,
 }
 
 impl Report {
-    pub(super) fn new(
-        plan: &Plan,
-        joins: Vec<JoinTimes>,
-        refused: &[Refused],
-        packets_sent: u64,
-        start: &Window,
-        end: &Window,
-        cpu: CpuTime,
-    ) -> Self {
-        let seconds = end
-            .at
-            .saturating_duration_since(start.at)
-            .max(Duration::from_millis(1))
-            .as_secs_f64();
+    pub(super) fn new(plan: &Plan, measured: Measured<'_>) -> Self {
+        let Measured {
+            joins,
+            refused,
+            packets_sent,
+            start,
+            end,
+            cpu,
+            returns,
+        } = measured;
+        let time = end.at.saturating_duration_since(start.at);
+        let seconds = time.max(Duration::from_millis(1)).as_secs_f64();
         let received = end.received - start.received;
         let lost = end.lost.saturating_sub(start.lost);
-        let mut failed = BTreeMap::new();
-        for one in refused {
-            *failed.entry(one.reason.clone()).or_insert(0) += 1;
-        }
         Self {
             listeners: plan.listeners,
             speakers: plan.tokens.len(),
             answered: joins.len(),
             connected: joins.iter().filter(|join| join.connected.is_some()).count(),
             heard: joins.iter().filter(|join| join.first_packet.is_some()).count(),
-            failures: failed,
+            failures: reasons(refused),
+            told_when_to_return: refused.iter().filter(|one| one.refusal.says_when).count(),
             refused_ms: percentiles(refused.iter().map(|one| one.after.as_secs_f64() * 1000.0)),
             join_answered_ms: percentiles(joins.iter().map(|join| join.answered)),
             join_connected_ms: percentiles(joins.iter().filter_map(|join| join.connected)),
@@ -187,19 +235,21 @@ impl Report {
             packets_received: received,
             packets_lost: lost,
             loss_percent: 100.0 * lost as f64 / (received + lost).max(1) as f64,
+            packets_foreign: end.foreign - start.foreign,
             packets_per_listener_s: received as f64 / joins.len().max(1) as f64 / seconds,
-            cut: None,
-            roamed: None,
+            returns,
             swarm_cpu_user_s: cpu.user_s,
             swarm_cpu_system_s: cpu.system_s,
         }
     }
+}
 
-    /// Adds who heard again after a cut, and after a change of ports.
-    pub(super) fn with_returns(mut self, cut: Option<Again>, roamed: Option<Again>) -> Self {
-        (self.cut, self.roamed) = (cut, roamed);
-        self
+fn reasons(refused: &[Refused]) -> BTreeMap<String, usize> {
+    let mut reasons = BTreeMap::new();
+    for one in refused {
+        *reasons.entry(one.refusal.error.to_string()).or_insert(0) += 1;
     }
+    reasons
 }
 
 fn percentiles(values: impl Iterator<Item = f64>) -> Option<Percentiles> {

@@ -18,15 +18,16 @@ const RTP_LABELS: [u8; 3] = [0, 1, 2];
 const RTCP_LABELS: [u8; 3] = [3, 4, 5];
 
 /// What one side of a handshake's keying material gives: the master key and salt of one direction.
-pub(crate) struct Master<'a> {
+pub struct Master<'a> {
     profile: SrtpProfile,
     key: &'a [u8],
     salt: &'a [u8],
 }
 
 impl<'a> Master<'a> {
-    /// Cuts the material (RFC 5764 §4.2): what the client sends with, then what the server sends with.
-    pub(crate) fn of_both(profile: SrtpProfile, material: &'a [u8]) -> Option<(Self, Self)> {
+    /// Cuts the material (RFC 5764 §4.2): what the client sends with, then what the server sends with. None for another profile.
+    #[must_use]
+    pub fn of_both(profile: SrtpProfile, material: &'a [u8]) -> Option<(Self, Self)> {
         let (key, salt) = match profile {
             SrtpProfile::AES128_CM_SHA1_80 => (16, 14),
             SrtpProfile::AEAD_AES_128_GCM => (16, 12),
@@ -42,12 +43,14 @@ impl<'a> Master<'a> {
     }
 
     /// The keys for RTP.
-    pub(crate) fn rtp(&self) -> Option<Derived> {
+    #[must_use]
+    pub fn rtp(&self) -> Option<Derived> {
         self.derive(RTP_LABELS)
     }
 
     /// The keys for RTCP.
-    pub(crate) fn rtcp(&self) -> Option<Derived> {
+    #[must_use]
+    pub fn rtcp(&self) -> Option<Derived> {
         self.derive(RTCP_LABELS)
     }
 
@@ -80,7 +83,7 @@ impl<'a> Master<'a> {
 
 /// The session keys of one direction and kind, small and asleep: RTCP comes every five seconds, so that its cipher is made when
 /// it is needed.
-pub(crate) struct Derived {
+pub struct Derived {
     profile: SrtpProfile,
     key: [u8; 32],
     authentication: [u8; 20],
@@ -88,7 +91,9 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
-    pub(crate) fn seal(&self) -> Option<Seal> {
+    /// The cipher of these keys. None where the library refuses.
+    #[must_use]
+    pub fn seal(&self) -> Option<Seal> {
         let gcm = |algorithm, length| {
             let key = UnboundKey::new(algorithm, &self.key[..length]).ok()?;
             Some(Cipher::Gcm(LessSafeKey::new(key)))
@@ -119,8 +124,8 @@ enum Cipher {
     Cm(Box<Cm>),
 }
 
-/// Protects packets.
-pub(crate) struct Seal {
+/// Protects packets, and opens those of the other side.
+pub struct Seal {
     cipher: Cipher,
     salt: [u8; 14],
 }
@@ -128,14 +133,7 @@ pub(crate) struct Seal {
 impl Seal {
     /// Protects the RTP packet in `buffer[..length]` whose header ends at `header`; gives its new length, None where there is no
     /// room or the library refuses. `sequence` is the extended one: 32 bits of roll-over count, 16 that are in the header.
-    pub(crate) fn rtp(
-        &self,
-        buffer: &mut [u8],
-        header: usize,
-        length: usize,
-        ssrc: u32,
-        sequence: u64,
-    ) -> Option<usize> {
+    pub fn rtp(&self, buffer: &mut [u8], header: usize, length: usize, ssrc: u32, sequence: u64) -> Option<usize> {
         let roll_over = (sequence >> 16) as u32;
         match &self.cipher {
             Cipher::Gcm(key) => {
@@ -160,7 +158,8 @@ impl Seal {
     }
 
     /// Protects the compound RTCP packet `packet` as number `index`.
-    pub(crate) fn rtcp(&self, mut packet: Vec<u8>, index: u32) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn rtcp(&self, mut packet: Vec<u8>, index: u32) -> Option<Vec<u8>> {
         let ssrc = ssrc_of(&packet)?;
         let index = index & !ENCRYPTED;
         let trailer = (index | ENCRYPTED).to_be_bytes();
@@ -185,7 +184,8 @@ impl Seal {
     }
 
     /// Opens a protected RTCP packet; its number and its contents. None where it is not authentic.
-    pub(crate) fn open_rtcp(&self, packet: &[u8]) -> Option<(u32, Vec<u8>)> {
+    #[must_use]
+    pub fn open_rtcp(&self, packet: &[u8]) -> Option<(u32, Vec<u8>)> {
         let ssrc = ssrc_of(packet)?;
         let is_gcm = matches!(self.cipher, Cipher::Gcm(_));
         let after = if is_gcm { 0 } else { CM_TAG };
@@ -211,6 +211,38 @@ impl Seal {
             }
         }
         Some((index, opened))
+    }
+
+    /// Opens the protected RTP packet `packet` with this extended sequence number; its payload. None where it is not authentic.
+    #[must_use]
+    pub fn open_rtp(&self, packet: &[u8], sequence: u64) -> Option<Vec<u8>> {
+        let ssrc = u32::from_be_bytes(packet.get(8..12)?.try_into().ok()?);
+        let words = usize::from(packet.first()? & 0x0f);
+        // An extension's words are in the clear, as its header is (RFC 3711 §3.1).
+        let mut header = 12 + 4 * words;
+        if packet[0] & 0x10 != 0 {
+            let length = packet.get(header + 2..header + 4)?;
+            header += 4 + 4 * usize::from(u16::from_be_bytes([length[0], length[1]]));
+        }
+        let (head, body) = packet.split_at_checked(header)?;
+        match &self.cipher {
+            Cipher::Gcm(key) => {
+                let mut body = body.to_vec();
+                let nonce = self.gcm_nonce(ssrc, sequence);
+                let length = key.open_in_place(nonce, Aad::from(head), &mut body).ok()?.len();
+                body.truncate(length);
+                Some(body)
+            }
+            Cipher::Cm(cm) => {
+                let (body, tag) = body.split_at_checked(body.len().checked_sub(CM_TAG)?)?;
+                let signed = cm.sign(&[head, body, &((sequence >> 16) as u32).to_be_bytes()]);
+                verify_slices_are_equal(&signed.as_ref()[..CM_TAG], tag).ok()?;
+                let mut body = body.to_vec();
+                let context = self.cm_counter(ssrc, sequence);
+                cm.encrypt.less_safe_encrypt(&mut body, context).ok()?;
+                Some(body)
+            }
+        }
     }
 
     /// RFC 7714 §8.1 and §9.1: for RTP the extended sequence number, for RTCP the index, both right-aligned in 48 bits.

@@ -1,32 +1,32 @@
-//! What a crowd's network does to it: loses packets, fails for a while. Set by whoever runs the crowd, asked by its engines.
+//! What a crowd's network does to it: loses packets, fails for a while. Set by whoever runs the crowd, asked by its thread.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-/// The network of all clients of an engine. Perfect until it is told otherwise.
+/// The network of all its listeners. Perfect until it is told otherwise.
 #[derive(Debug, Default)]
-pub(crate) struct Network {
+pub(in crate::load) struct Network {
     lost_per_million: AtomicU32,
     is_cut: AtomicBool,
 }
 
 impl Network {
     /// The share of media packets that is lost from now on, at random, 0 to 1.
-    pub(crate) fn lose(&self, share: f64) {
+    pub(in crate::load) fn lose(&self, share: f64) {
         self.lost_per_million
             .store((share.clamp(0.0, 1.0) * 1e6) as u32, Relaxed);
     }
 
     /// While it is cut nothing arrives on either side.
-    pub(crate) fn cut(&self, is_cut: bool) {
+    pub(in crate::load) fn cut(&self, is_cut: bool) {
         self.is_cut.store(is_cut, Relaxed);
     }
 
-    pub(crate) fn is_cut(&self) -> bool {
+    pub(super) fn is_cut(&self) -> bool {
         self.is_cut.load(Relaxed)
     }
 
     /// Whether a datagram that has come never did.
-    pub(crate) fn takes(&self, datagram: &[u8], dice: &mut Dice) -> bool {
+    pub(super) fn takes(&self, datagram: &[u8], dice: &mut Dice) -> bool {
         let lost = self.lost_per_million.load(Relaxed);
         // RFC 7983 §7: sound and reports. What a loss does to handshakes is another question.
         let is_media = matches!(datagram.first(), Some(128..=191));
@@ -36,10 +36,10 @@ impl Network {
 
 /// Chance that is the same in every run (xorshift, Marsaglia 2003).
 #[derive(Debug)]
-pub(crate) struct Dice(u32);
+pub(super) struct Dice(u32);
 
 impl Dice {
-    pub(crate) fn new(seed: u32) -> Self {
+    pub(in crate::load) fn new(seed: u32) -> Self {
         // Zero would stay zero; neighbours begin far apart.
         Self(seed.wrapping_mul(0x9e37_79b9) | 1)
     }

@@ -75,6 +75,36 @@ fn counter_mode_packets_are_those_that_libsrtp_makes() {
 }
 
 #[test]
+fn rtp_opens_with_the_same_keys_and_number_and_not_when_one_bit_was_changed() {
+    for profile in [
+        SrtpProfile::AES128_CM_SHA1_80,
+        SrtpProfile::AEAD_AES_128_GCM,
+        SrtpProfile::AEAD_AES_256_GCM,
+    ] {
+        let material: Vec<u8> = (0..96).collect();
+        let (client, server) = Master::of_both(profile, &material).expect("enough material");
+        let [ours, theirs] = [&client, &server].map(|m| m.rtp().and_then(|d| d.seal()).expect("a cipher"));
+        // One CSRC and one word of extension: both are in the clear, and signed.
+        let header = hex("9160f17b8041f8d35501a0b200000001bede0001107f0000");
+        let mut packet = [&*header, b"sound"].concat();
+        packet.resize(header.len() + 5 + MAX_OVERHEAD, 0);
+        let length = ours.rtp(&mut packet, header.len(), header.len() + 5, 0x5501_a0b2, 0x2_f17b);
+        packet.truncate(length.expect("sealed"));
+        assert_eq!(ours.open_rtp(&packet, 0x2_f17b).as_deref(), Some(&b"sound"[..]));
+        assert_eq!(ours.open_rtp(&packet, 0x1_f17b), None, "another roll-over count");
+        assert_eq!(theirs.open_rtp(&packet, 0x2_f17b), None, "another key");
+        for bit in 0..packet.len() * 8 {
+            let mut changed = packet.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(ours.open_rtp(&changed, 0x2_f17b), None, "bit {bit}");
+        }
+        for length in 0..packet.len() {
+            assert_eq!(ours.open_rtp(&packet[..length], 0x2_f17b), None, "cut at {length}");
+        }
+    }
+}
+
+#[test]
 fn rtcp_opens_with_the_same_keys_and_not_when_one_bit_was_changed() {
     for profile in [
         SrtpProfile::AES128_CM_SHA1_80,

@@ -1,0 +1,35 @@
+//! The certificate of the crowd. One for all: making it is the client's work, and no server can see that it is shared.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dimpl::{Config, DtlsCertificate, certificate};
+
+use crate::error::ClientError;
+
+/// The first repetition of a flight, as the server has it.
+const FIRST_REPETITION: Duration = Duration::from_millis(250);
+
+#[derive(Clone)]
+pub(super) struct Identity {
+    pub(super) certificate: DtlsCertificate,
+    pub(super) config: Arc<Config>,
+}
+
+impl Identity {
+    pub(super) fn new() -> Result<Self, ClientError> {
+        let failed =
+            |error: &dyn std::fmt::Display| ClientError::Load(format!("no certificate could be made: {error}"));
+        let certificate = certificate::generate_self_signed_certificate().map_err(|error| failed(&error))?;
+        let config = Config::builder().flight_start_rto(FIRST_REPETITION).build();
+        Ok(Self {
+            certificate,
+            config: Arc::new(config.map_err(|error| failed(&error))?),
+        })
+    }
+
+    /// As in `a=fingerprint:sha-256` (RFC 8122 §5).
+    pub(super) fn fingerprint(&self) -> String {
+        self.certificate.fingerprint_str()
+    }
+}

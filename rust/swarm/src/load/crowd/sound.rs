@@ -1,0 +1,183 @@
+//! What one listener hears: each packet is counted, one in a hundred is opened.
+
+use voxhall_media::srtp::Seal;
+
+/// Of so many packets one is opened, and the first. Each costs half a microsecond, which is as much as all the rest of it.
+const OPENED_OF: u64 = 100;
+
+pub(super) struct Sound {
+    seal: Seal,
+    /// The source of the first packet that was opened; others are not ours.
+    ssrc: Option<u32>,
+    first: u64,
+    highest: u64,
+    /// Which of the 64 numbers up to the highest have come.
+    came: u64,
+    received: u64,
+    /// As they were when the last report was made.
+    reported: (u64, u64),
+}
+
+/// What became of a packet.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It is new; so many more are expected than before it.
+    New { expected: u64 },
+    /// It came twice, or so late that nobody waits for it.
+    Again,
+    /// It is not the server's: it could not be opened, or is of another source.
+    Foreign,
+}
+
+/// For a report (RFC 3550 §6.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Account {
+    pub(super) ssrc: u32,
+    /// Of the packets since the last report, in 256ths.
+    pub(super) fraction_lost: u8,
+    pub(super) lost: u32,
+    pub(super) highest: u32,
+}
+
+impl Sound {
+    pub(super) fn new(seal: Seal) -> Self {
+        Self {
+            seal,
+            ssrc: None,
+            first: 0,
+            highest: 0,
+            came: 0,
+            received: 0,
+            reported: (0, 0),
+        }
+    }
+
+    pub(super) fn take(&mut self, packet: &[u8]) -> Heard {
+        let (Some(&[high, low]), Some(&[a, b, c, d])) = (
+            packet.get(2..4).and_then(<[u8]>::first_chunk),
+            packet.get(8..12).and_then(<[u8]>::first_chunk),
+        ) else {
+            return Heard::Foreign;
+        };
+        let (number, ssrc) = (u16::from_be_bytes([high, low]), u32::from_be_bytes([a, b, c, d]));
+        let is_first = self.ssrc.is_none();
+        if self.ssrc.is_some_and(|known| known != ssrc) {
+            return Heard::Foreign;
+        }
+        let sequence = if is_first {
+            u64::from(number)
+        } else {
+            self.extend(number)
+        };
+        let is_sample = is_first || self.received.is_multiple_of(OPENED_OF);
+        if is_sample && self.seal.open_rtp(packet, sequence).is_none() {
+            return Heard::Foreign;
+        }
+        if is_first {
+            (self.ssrc, self.first, self.highest) = (Some(ssrc), sequence, sequence);
+            (self.came, self.received) = (1, 1);
+            return Heard::New { expected: 1 };
+        }
+        self.count(sequence)
+    }
+
+    /// The number with the roll-over count that brings it nearest to the highest (RFC 3711 §3.3.1).
+    fn extend(&self, number: u16) -> u64 {
+        let ahead = number.wrapping_sub(self.highest as u16) as i16;
+        self.highest.saturating_add_signed(i64::from(ahead))
+    }
+
+    fn count(&mut self, sequence: u64) -> Heard {
+        let expected = sequence.saturating_sub(self.highest);
+        if expected > 0 {
+            self.came = self.came.checked_shl(expected as u32).unwrap_or(0) | 1;
+            self.highest = sequence;
+        } else {
+            let bit = 1_u64.checked_shl((self.highest - sequence) as u32).unwrap_or(0);
+            if bit == 0 || self.came & bit != 0 || sequence < self.first {
+                return Heard::Again;
+            }
+            self.came |= bit;
+        }
+        self.received += 1;
+        Heard::New { expected }
+    }
+
+    /// The account since the last one. None before the first packet.
+    pub(super) fn account(&mut self) -> Option<Account> {
+        let ssrc = self.ssrc?;
+        let (expected, received) = (self.highest + 1 - self.first, self.received);
+        let (expected_since, received_since) = (expected - self.reported.0, received - self.reported.1);
+        self.reported = (expected, received);
+        let lost_since = expected_since.saturating_sub(received_since);
+        Some(Account {
+            ssrc,
+            fraction_lost: (lost_since * 256 / expected_since.max(1)).min(255) as u8,
+            lost: expected.saturating_sub(received).min(0x7f_ffff) as u32,
+            highest: self.highest as u32,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dimpl::SrtpProfile;
+    use voxhall_media::srtp::Master;
+
+    use super::*;
+
+    const SSRC: u32 = 7;
+
+    fn seal() -> Seal {
+        let material: Vec<u8> = (0..88).collect();
+        let (_, server) = Master::of_both(SrtpProfile::AEAD_AES_256_GCM, &material).expect("enough");
+        server.rtp().and_then(|keys| keys.seal()).expect("a cipher")
+    }
+
+    fn packet(sequence: u64) -> Vec<u8> {
+        let mut packet = vec![0x80, 111, 0, 0, 0, 0, 0, 0, 0, 0, 0, SSRC as u8, 1, 2, 3];
+        packet[2..4].copy_from_slice(&(sequence as u16).to_be_bytes());
+        packet.resize(60, 0);
+        let length = seal().rtp(&mut packet, 12, 15, SSRC, sequence).expect("sealed");
+        packet.truncate(length);
+        packet
+    }
+
+    #[test]
+    fn each_packet_counts_once_over_the_wrap_and_what_is_missing_is_reported() {
+        let mut sound = Sound::new(seal());
+        let mut expected = 0;
+        for sequence in (0xfff0..0x1_0010_u64).filter(|sequence| sequence % 4 != 1) {
+            match sound.take(&packet(sequence)) {
+                Heard::New { expected: more } => expected += more,
+                other => panic!("{sequence:x}: {other:?}"),
+            }
+        }
+        assert_eq!(expected, 32);
+        let account = sound.account().expect("an account");
+        assert_eq!(
+            (account.fraction_lost, account.lost, account.highest),
+            (64, 8, 0x1_000f)
+        );
+        assert_eq!(sound.take(&packet(0x1_000f)), Heard::Again);
+        assert_eq!(
+            sound.take(&packet(0x1_0001)),
+            Heard::New { expected: 0 },
+            "it was only late"
+        );
+        assert_eq!(sound.account().map(|account| account.fraction_lost), Some(0));
+    }
+
+    #[test]
+    fn what_cannot_be_opened_or_is_of_another_source_is_not_heard() {
+        let mut sound = Sound::new(seal());
+        let mut changed = packet(5);
+        changed[20] ^= 1;
+        assert_eq!(sound.take(&changed), Heard::Foreign);
+        assert_eq!(sound.take(&packet(5)), Heard::New { expected: 1 });
+        let mut other = packet(6);
+        other[11] = 8;
+        assert_eq!(sound.take(&other), Heard::Foreign);
+        assert_eq!(sound.take(&[0x80; 11]), Heard::Foreign);
+    }
+}
