@@ -27,6 +27,7 @@ demo: $(STAMPS)/test core web ## as run, in a folder of its own, with people and
 
 test: $(STAMPS)/test core web ## everything needed, browsers too, then the checks and every test
 	@scripts/install-system-packages
+	@scripts/build-pebble
 	@$(MAKE) check
 	cargo test --workspace --locked --quiet
 	cd web && npm test
@@ -65,7 +66,7 @@ lock: $(STAMPS)/build ## resolve the Python dependencies anew
 	requirements/lock
 
 clean: ## remove all that the other commands built or installed; data stays
-	rm -rf .venv target web/node_modules web/build web/.svelte-kit src/voxhall/static src/voxhall/media/_core*.so
+	rm -rf .venv .tools target web/node_modules web/build web/.svelte-kit src/voxhall/static src/voxhall/media/_core*.so
 	rm -rf tests/journeys/node_modules benchmarks/lighthouse/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .cache tests/output
 
 $(STAMPS)/build: requirements/build.txt

@@ -51,6 +51,12 @@ def test_the_container_file_has_nothing_to_be_complained_of() -> None:
     assert (answer.returncode, answer.stdout) == (0, "")
 
 
+def test_compose_reads_its_file_as_it_is_meant() -> None:
+    asked = [str(Path(BIN) / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", "deploy/compose.yaml"]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=50, cwd=ROOT)
+    assert answer.returncode == 0, answer.stdout
+
+
 def test_a_container_is_told_to_stop_and_given_the_time_to() -> None:
     compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
     grace_s = float(compose["services"]["voxhall"]["stop_grace_period"].removesuffix("s"))

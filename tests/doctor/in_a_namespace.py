@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 ADDRESS = "10.9.0.1"
+ALL_DROPPED = f"table inet t {{ chain c {{ type filter hook input priority 0; ip daddr {ADDRESS} drop; }}; }}"
 UDP_DROPPED = "table inet t { chain c { type filter hook input priority 0; udp dport 8401 drop; }; }"
 
 
@@ -49,6 +50,9 @@ def main(folder: Path) -> None:
         visit("well", *voxhall)
         run("nft", "-f", "-", stdin=UDP_DROPPED)
         visit("udp dropped", *voxhall)
+        run("nft", "flush", "ruleset")
+        run("nft", "-f", "-", stdin=ALL_DROPPED)
+        visit("all dropped", *voxhall, VOXHALL_PUBLIC_URL=f"http://{ADDRESS}:8400")
         run("nft", "flush", "ruleset")
         run("ip", "address", "del", f"{ADDRESS}/32", "dev", "lo")
         # What the disk, the clock, the certificate and the model cannot do comes together: each is a look and no wait.

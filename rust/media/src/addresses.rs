@@ -37,6 +37,7 @@ impl Addresses {
     }
 
     /// The `candidate:` lines of an answer: every address over UDP, then every address over TCP (RFC 8839 §5.1).
+    /// A foundation is a number: FFmpeg looks for the first `udp` in the line and would find it in a foundation of that name.
     pub(crate) fn candidate_lines(&self) -> Vec<String> {
         let line = |index: usize, address: &SocketAddr, tcp: bool| {
             let (protocol, preference, suffix) = match tcp {
@@ -45,7 +46,8 @@ impl Addresses {
             };
             let priority = (preference << 24) | ((65_535 - index as u32) << 8) | 255;
             let (ip, port) = (address.ip(), address.port());
-            format!("candidate:{protocol}{index} 1 {protocol} {priority} {ip} {port} typ host{suffix}")
+            let foundation = 1 + index + if tcp { self.0.len() } else { 0 };
+            format!("candidate:{foundation} 1 {protocol} {priority} {ip} {port} typ host{suffix}")
         };
         let over = |tcp: bool| self.0.iter().enumerate().map(move |(i, a)| line(i, a, tcp));
         over(false).chain(over(true)).collect()

@@ -70,6 +70,20 @@ fn a_video_line_is_rejected_wherever_it_stands_and_candidates_go_on_the_audio_li
 }
 
 #[test]
+fn a_candidate_says_its_protocol_once_for_clients_that_look_for_the_word() {
+    let mut world = World::new();
+    let answer = open(&mut world, &offer_text(&[RECEIVING_AUDIO])).expect("answered");
+    let candidates: Vec<&str> = answer.lines().filter(|line| line.starts_with("a=candidate:")).collect();
+    assert!(!candidates.is_empty());
+    for line in &candidates {
+        let words = line.matches("udp").count() + line.matches(" tcp ").count();
+        assert_eq!(words, 1, "{line}");
+    }
+    let foundations: std::collections::HashSet<_> = candidates.iter().map(|line| line.split(' ').next()).collect();
+    assert_eq!(foundations.len(), candidates.len());
+}
+
+#[test]
 fn the_answer_is_lite_asks_for_fec_and_takes_the_other_side_of_setup() {
     let mut world = World::new();
     let answer = open(&mut world, &offer_text(&[RECEIVING_AUDIO])).expect("answered");

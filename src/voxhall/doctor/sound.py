@@ -69,9 +69,20 @@ def _tried(settings: Settings, ask: Ask, kind: Kind, address: str) -> Finding:
     place: dict[str, str | int] = {"kind": kind.upper(), "address": address, "port": port}
     if is_reached:
         return ok(kind, "sound_reached", **place)
-    if leads_back(settings, address):
+    if is_own(address) or leads_back(settings, address):
         return failed(kind, "sound_unreached", **place)
     return warning(kind, "sound_unseen", **place, url=settings.address)
+
+
+def is_own(address: str) -> bool:
+    """An interface of this machine has it: then no router stands between, and what does not answer here is shut here."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as tried:
+        try:
+            tried.bind((address, 0))
+        except OSError:
+            return False
+    return True
 
 
 def leads_back(settings: Settings, address: str) -> bool:
