@@ -75,7 +75,7 @@ def _tried(settings: Settings, ask: Ask, kind: Kind, address: str) -> Finding:
 
 
 def is_own(address: str) -> bool:
-    """An interface of this machine has it: then no router stands between, and what does not answer here is shut here."""
+    """An interface of this machine has it: no router stands between, what does not answer is shut here."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as tried:
         try:
