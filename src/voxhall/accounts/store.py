@@ -207,6 +207,8 @@ def ids_hidden() -> Select[tuple[str]]:
 
 async def users_among(connection: Connection, ids: Collection[str], limit: int) -> list[User]:
     """The most followed first; nobody who is suspended."""
+    if not ids:
+        return []
     query = select(*USER_COLUMNS).where(users.c.id.in_(ids), users.c.suspended_at.is_(None))
     query = query.where(users.c.promotion != Promotion.HIDDEN.value)
     rows = await connection.execute(query.order_by(users.c.follower_count.desc(), users.c.handle).limit(limit))
