@@ -99,6 +99,40 @@ async def test_who_asks_is_seen_by_the_host_and_who_speaks_by_everybody(world: W
         assert (await list_of(cleo, space))[0] == ["ana"]
 
 
+async def test_a_host_removes_a_hidden_listener_without_learning_who_it_is(world: World, node: Node) -> None:
+    ana, ben, cleo = [await world.person(name) for name in ("ana", "ben", "cleo")]
+    space = await live_space(ana)
+    for hiding in (ben, cleo):
+        await listens(node, hiding.http, space, hidden="true")
+
+    async def keys(client: httpx2.AsyncClient) -> list[str]:
+        found: list[str] = (await client.get(f"/api/v1/spaces/{space}/participants")).json()["hidden_keys"]
+        return found
+
+    async def remove(client: httpx2.AsyncClient, key: str) -> httpx2.Response:
+        return await client.post(f"/api/v1/spaces/{space}/hidden/{key}/remove")
+
+    both = await keys(ana.http)
+    assert (len(set(both)), await keys(ben.http), await keys(await world.browser())) == (2, [], [])
+    # Whoever may remove nobody is told the same of a key that is one and of one that is none.
+    for key in (both[0], "0" * 32):
+        assert (await remove(ben.http, key)).json()["error"]["code"] == "only_host_or_cohost", key
+    assert (await remove(ana.http, "0" * 32)).json()["error"]["code"] == "participant_not_found"
+    removed = await remove(ana.http, both[0])
+    assert (removed.status_code, removed.content) == (204, b"")
+    assert await keys(ana.http) == both[1:]
+    out = [
+        (await one.http.post(f"/api/v1/spaces/{space}/whep", content=OFFER, headers=SDP)).status_code
+        for one in (ben, cleo)
+    ]
+    assert sorted(out) == [201, 403]
+    # Seen again, they are removed by their name, and by the key no more.
+    shown = ben if out[0] == 201 else cleo
+    await shown.http.delete(f"/api/v1/spaces/{space}/hidden")
+    assert await keys(ana.http) == []
+    assert (await remove(ana.http, both[1])).json()["error"]["code"] == "participant_not_found"
+
+
 async def test_nobody_hides_where_they_may_not_be(world: World, node: Node) -> None:
     ana, ben = await world.person("ana"), await world.person("ben")
     visitor = await world.browser()

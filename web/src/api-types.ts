@@ -427,6 +427,7 @@ export interface Participants {
   items: Participant[];
   next_cursor: string | null;
   hidden_count: number | null;
+  hidden_keys: string[];
 }
 
 export interface Passkey {

@@ -51,6 +51,8 @@ class Live:
         self.shutting_out = ShuttingOut(self)
         # How often somebody was removed or shut out, or a space ended: what was opened across it is looked at again.
         self.revocations = 0
+        # Of which the keys are made by which a host removes whom they may not know; another with every start.
+        self.hiding_secret = kit.ids.secret().encode()
         # Exactly those that the database calls live: every change comes by here right after its commit.
         self._live_spaces: set[SpaceId] = set()
         # Those of them that are open to whoever comes.
