@@ -1,4 +1,4 @@
-"""A listener in the system's own Firefox, driven over WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/).
+"""A person in the system's own Firefox, driven over WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/).
 
 Playwright wants a Firefox of its own making; this one is what people have.
 Firefox keeps its audio clock stopped without a sound device, so it is given a null sink of a private pulseaudio.
@@ -40,6 +40,9 @@ PREFERENCES = {
     "toolkit.telemetry.server": "",
 }
 
+# A microphone that hums, and that nobody is asked for.
+MICROPHONE = {"media.navigator.streams.fake": True, "media.navigator.permission.disabled": True}
+
 
 class FirefoxPage:
     """One tab."""
@@ -65,6 +68,10 @@ class FirefoxPage:
         await self.command("session.new", capabilities={})
         tab = await self.command("browsingContext.create", type="tab")
         self._context = tab["context"]
+
+    async def add_init_script(self, script: str) -> None:
+        """Runs in every page before its own scripts."""
+        await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
 
     async def goto(self, url: str) -> None:
         await self.command("browsingContext.navigate", context=self._context, url=url, wait="complete")
@@ -109,6 +116,16 @@ class FirefoxPage:
             context=self._context,
             actions=[{"type": "pointer", "id": "mouse", "actions": pointer}],
         )
+
+    async def sign_up(self, server: str, handle: str, name: str) -> None:
+        """As `chromium.sign_up`."""
+        await self.goto(server)
+        person = {"handle": handle, "display_name": name, "password": f"the password of {handle}"}
+        wish = {"method": "POST", "headers": {"content-type": "application/json"}, "body": json.dumps(person)}
+        status = await self.evaluate(
+            f"() => fetch('/api/v1/users', {json.dumps(wish)}).then((answer) => answer.status)"
+        )
+        assert status == 201
 
     async def hears(self, what: str = "sound") -> bool:
         """Waits until the page plays something audible, or `silence`."""

@@ -1,41 +1,54 @@
 """The UDP between browsers and the media node, led through the test: what a change of network does to it is done here.
 
-Needs no right that a build machine lacks. The candidates in the server's answer are exchanged for the relay's own;
-those for TCP are left as they are.
+Needs no right that a build machine lacks. In the server's answer the relay's port is put in place of the node's; the
+candidates for TCP are left as they are.
 """
 
 import asyncio
 import contextlib
-import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Page, Route
+from tests.running import RunningServer
 
 Address = tuple[str, int]
 MOST_BYTES = 2_048
-# A line of SDP (RFC 8839 §5.1): foundation, component, transport, priority, address, port.
-UDP_CANDIDATE = re.compile(r"(?P<head>a=candidate:\S+ \d+ udp \d+) \S+ (?P<port>\d+)", re.IGNORECASE)
+# Nobody's (RFC 5737); nothing is sent there.
+ELSEWHERE = ("192.0.2.254", 9)
+
+# A line of SDP (RFC 8839 §5.1): foundation, component, transport, priority, address, port. The relay speaks IPv4 alone.
+LEAD = r"""
+(port) => {
+  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  const overIpv6 = /^a=candidate:\S+ \d+ udp \d+ \S*:/i;
+  const toPort = /^(a=candidate:\S+ \d+ udp \d+ \S+) \d+/i;
+  RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+    const lines = sdp.split('\r\n').filter((line) => !overIpv6.test(line));
+    return set.call(this, { type, sdp: lines.map((line) => line.replace(toPort, `$1 ${port}`)).join('\r\n') });
+  };
+}
+"""
 
 
 class UdpRelay:
     """One port towards the browsers; towards the node a port for each of theirs, as a home's router has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, node: Address) -> None:
+        self._node = node
         self._loop = asyncio.get_running_loop()
         self._down = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._down.setblocking(False)
-        self._down.bind(("127.0.0.1", 0))
+        self._down.bind(("", 0))
         self._loop.add_reader(self._down, self._from_browser)
         self._up: dict[Address, socket.socket] = {}
-        self._node: Address | None = None
         self._is_cut = False
         self.forwarded = 0
 
-    async def lead(self, page: Page) -> None:
-        """From now on this page's sound comes through here, as long as it comes by UDP."""
-        await page.route(re.compile(r"/(whip|whep)(\?|$)"), self._answer)
+    @property
+    def script(self) -> str:
+        """For a page before it loads: its sound comes through here, as long as it comes by UDP."""
+        return f"({LEAD})({self._down.getsockname()[1]});"
 
     def move(self) -> None:
         """Another network: whatever comes from here has another address now, and nothing finds the old one."""
@@ -48,6 +61,9 @@ class UdpRelay:
         """A network that lets no UDP through."""
         self._is_cut = True
 
+    def mend(self) -> None:
+        self._is_cut = False
+
     def close(self) -> None:
         self.move()
         self._loop.remove_reader(self._down)
@@ -55,7 +71,7 @@ class UdpRelay:
 
     def _from_browser(self) -> None:
         data, browser = self._down.recvfrom(MOST_BYTES)
-        if self._is_cut or self._node is None:
+        if self._is_cut:
             return
         if browser not in self._up:
             self._up[browser] = self._upward(browser, self._node)
@@ -77,18 +93,18 @@ class UdpRelay:
             if not self._is_cut:
                 self._down.sendto(data, browser)
 
-    async def _answer(self, route: Route) -> None:
-        answer = await route.fetch()
-        text = await answer.text()
-        if (found := UDP_CANDIDATE.search(text)) is not None:
-            self._node = ("127.0.0.1", int(found["port"]))
-        own = rf"\g<head> 127.0.0.1 {self._down.getsockname()[1]}"
-        await route.fulfill(response=answer, body=UDP_CANDIDATE.sub(own, text))
+
+def _own_address() -> str:
+    """The one that others see, where there is one: Firefox knows a machine by nothing that is loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(ELSEWHERE)
+        return str(probe.getsockname()[0])
+    return "127.0.0.1"
 
 
 @asynccontextmanager
-async def udp_relay() -> AsyncIterator[UdpRelay]:
-    relay = UdpRelay()
+async def udp_relay(server: RunningServer) -> AsyncIterator[UdpRelay]:
+    relay = UdpRelay((_own_address(), server.media_port))
     try:
         yield relay
     finally:

@@ -29,11 +29,14 @@ def within_s() -> float:
     return BACK_WITHIN_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2)
 
 
+# Chromium names the path in the transport's report, Firefox in its own.
 TRANSPORT_IN_USE = """
 async () => {
   const reports = await window.peers.at(-1).getStats();
-  const transport = [...reports.values()].find((one) => one.type === 'transport');
-  return reports.get(reports.get(transport.selectedCandidatePairId).localCandidateId).protocol;
+  const all = [...reports.values()];
+  const named = all.find((one) => one.type === 'transport')?.selectedCandidatePairId;
+  const path = reports.get(named) ?? all.find((one) => one.type === 'candidate-pair' && one.selected);
+  return reports.get(path.localCandidateId).protocol;
 }
 """
 REMEMBER_PEERS = """

@@ -56,7 +56,7 @@ fn a_peer_that_authenticates_from_a_new_address_is_followed_there() {
     let listener = world.listener("pa_cleo");
     world.connect_all();
     world.clients[listener].roam("198.51.100.200:41000".parse().expect("address"));
-    world.run(Duration::from_secs(12));
+    world.run(Duration::from_secs(6));
     world.clients[listener].heard.clear();
     world.run(Duration::from_secs(1));
     assert!(world.clients[listener].heard.len() > 40);

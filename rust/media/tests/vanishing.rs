@@ -126,3 +126,20 @@ fn a_node_that_stood_still_for_a_minute_holds_nobody_to_be_gone() {
     assert_eq!(names(&world.events), [""; 0]);
     assert!(world.clients[listener].heard.len() > 100);
 }
+
+/// Pages give up a path on which nothing came for 3 s.
+#[test]
+fn whoever_is_connected_is_sent_something_every_second_while_nobody_says_a_word() {
+    let mut world = World::new();
+    let alone = world.speaker("pa_ana", 1001, 300.0, 4);
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    world.clients[alone].silence();
+    world.run(Duration::from_secs(2));
+    for _ in 0..10 {
+        let before = [alone, listener].map(|one| world.clients[one].received_datagrams);
+        world.run(Duration::from_millis(1_100));
+        let after = [alone, listener].map(|one| world.clients[one].received_datagrams);
+        assert!(after[0] > before[0] && after[1] > before[1], "{before:?} {after:?}");
+    }
+}
