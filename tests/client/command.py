@@ -4,15 +4,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 TIMEOUT_S = 40
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
+def start(*arguments: str | Path, stdin: int | IO[bytes] = subprocess.DEVNULL) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VOXHALL_")}
     return subprocess.Popen(
         [sys.executable, "-m", "voxhall", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from tests.live.stage import OFFER, SDP, Node, connected, live_socket, live_space, peer_of
 from tests.live.test_media import listed, whep
@@ -24,10 +25,13 @@ async def test_a_flood_of_offers_that_nobody_comes_for_leaves_nothing(world: Wor
     answers = await asyncio.gather(*(whep(browser, space) for browser in browsers))
     assert {answer.status_code for answer in answers} == {201}
     assert await rows(world) == 1
-    for answer in answers[1:]:
-        node.notices("closed", peer_of(answer.headers["location"]), reason="never_connected")
-    node.notices("connected", first := peer_of(answers[0].headers["location"]))
-    await listed(ana, space, node.peers[first]["participant"])
+    with capture_logs() as logged:
+        for answer in answers[1:]:
+            node.notices("closed", peer_of(answer.headers["location"]), reason="never_connected")
+        node.notices("connected", first := peer_of(answers[0].headers["location"]))
+        await listed(ana, space, node.peers[first]["participant"])
+    lost = [(line["space"], line["reason"]) for line in logged if line["event"] == "peer_lost"]
+    assert lost == [(space, "never_connected")] * 9
     assert await rows(world) == 2
 
 

@@ -219,6 +219,8 @@ class MediaBridge:
                 return self._presence.gone(peer.space_id, peer.participant_id, peer.id, now_s, silent_s=LOSS_GRACE_S)
             case "closed":
                 self._peers.remove(peer.id)
+                if data.get("reason") in {"never_connected", "failed"}:
+                    log.info("peer_lost", peer=peer.id, space=peer.space_id, reason=data["reason"])
                 return self._presence.gone(peer.space_id, peer.participant_id, peer.id, now_s)
             case _:
                 log.warning("media_event_unknown", event_name=name)
