@@ -1,12 +1,13 @@
 """Listening without being in the list: chosen before coming in, remembered on the device, changed while inside."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.journeys import chromium
-from tests.journeys.axe import DESK, PHONE, violations_at
+from tests.journeys.axe import DESK, PHONE, violations, violations_at
 from tests.journeys.chromium import choose_more
 from tests.running import Account, RunningServer, eventually
 
@@ -57,3 +58,16 @@ async def test_a_listener_hides_and_the_host_counts_them_all_the_same(server: Ru
         assert listed() == ([], 1)
         await listener.get_by_test_id("more").click()
         assert await violations_at(listener, PHONE, DESK) == []
+
+        # The host takes out somebody of whom they know nothing but that they are there.
+        await host.reload()
+        await host.get_by_test_id("start-listening").click()
+        await people.click()
+        await expect(host.get_by_test_id("hidden-listener")).to_have_text(re.compile("A hidden listener"))
+        await host.get_by_test_id("remove-hidden").click()
+        # At the width it has: another lays the panel out anew, without the question.
+        assert await violations(host) == []
+        await host.get_by_test_id("confirm").click()
+        await expect(host.get_by_test_id("hidden-listener")).to_have_count(0)
+        assert listed() == ([], 0)
+        await expect(listener.get_by_test_id("removed")).to_be_visible()
