@@ -28,6 +28,8 @@ export class LiveSpace {
   heard = $state.raw<readonly number[]>([]);
   /** The last thing that happened to oneself. */
   said = $state<Announcement | null>(null);
+  /** Who on the stage has changed where tips go, by their names, until that has been read. */
+  changedTipJars = $state.raw<readonly string[]>([]);
   /** Why the last command was refused. */
   refusal = $state.raw<ErrorBody | null>(null);
   isJoined = $state(false);
@@ -171,9 +173,16 @@ export class LiveSpace {
     if (message.type === 'event' && this.view !== null) this.#say(this.view, message);
     const before = this.view;
     this.view = reduce(before, message);
+    if (message.type === 'tip_jar_changed' && this.view !== null) this.#noteTipJar(this.view, message.participant_id);
     if (message.type === 'event' && this.#isMyRemoval(message)) return this.#end('removed');
     if (before !== null && this.view !== null && before.media !== this.view.media) this.#soundNode(this.view.media);
     this.#follow();
+  }
+
+  #noteTipJar(view: SpaceView, participant_id: string): void {
+    const name = view.stage.find((one) => one.id === participant_id)?.display_name;
+    if (name === undefined || me(view)?.id === participant_id || this.changedTipJars.includes(name)) return;
+    this.changedTipJars = [...this.changedTipJars, name];
   }
 
   #say(before: SpaceView, event: SpaceEvent): void {
