@@ -1,4 +1,4 @@
-"""A bad network for UDP: a proxy between one client and the media port that loses packets by a seeded die.
+"""A bad network for UDP: a proxy between one client and the media port that loses packets by a seeded die, either way.
 
 Media is told from handshakes and checks by its first byte (RFC 7983), and only media is lost: what a loss does to sound
 is another question than what it does to joining.
@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass
 class Loss:
-    """The share of media packets to clients that is lost; in bursts of `burst` on average (Gilbert), 1: at random."""
+    """The share of media packets one way that is lost; in bursts of `burst` on average (Gilbert), 1: at random."""
 
     share: float = 0.0
     burst: float = 1.0
@@ -53,10 +53,14 @@ class _Upstream(asyncio.DatagramProtocol):
 
 
 class ImpairedNetwork(asyncio.DatagramProtocol):
-    """Clients talk to `port` instead of the media port. `loss` may be replaced while they do."""
+    """Clients talk to `port` instead of the media port.
+
+    The losses may be replaced while they do: `loss` of what is sent to clients, `uplink` of what they send.
+    """
 
     def __init__(self, media_port: int) -> None:
         self.loss = Loss()
+        self.uplink = Loss()
         self.port = 0
         self._media_port = media_port
         self._upstreams: dict[Address, asyncio.DatagramTransport] = {}
@@ -69,10 +73,18 @@ class ImpairedNetwork(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, client: Any) -> None:
         if (upstream := self._upstreams.get(client)) is not None:
-            upstream.sendto(data)
+            if not (data[0] in MEDIA and self.uplink.takes()):
+                upstream.sendto(data)
         elif client not in self._opening:
             # The first packets of a new path are checks, which are sent again.
             self._opening[client] = asyncio.ensure_future(self._open(client))
+
+    def led(self, answer: str) -> str:
+        """A server's answer whose only way leads through here."""
+        kept = [line for line in answer.split("\r\n") if not line.startswith("a=candidate:")]
+        own = f"a=candidate:1 1 udp 2130706431 {LOOPBACK} {self.port} typ host"
+        kept.insert(kept.index("a=end-of-candidates"), own)
+        return "\r\n".join(kept)
 
     def to_client(self, data: bytes, client: Address) -> None:
         if self._transport is not None and not (data[0] in MEDIA and self.loss.takes()):

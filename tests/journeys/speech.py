@@ -92,11 +92,11 @@ def write_microphone(path: Path, speech: Speech) -> Path:
 
 
 @cache
-def _model() -> WhisperModel:
-    return WhisperModel(str(MODEL), device="cpu", compute_type="int8", cpu_threads=2)
+def _model(folder: Path) -> WhisperModel:
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
 
 
-def transcribe(audio: bytes) -> list[str]:
+def transcribe(audio: bytes, model: Path = MODEL) -> list[str]:
     """The words in what was heard, in lower case and without marks.
 
     Each stretch between long pauses apart: where a window of the model, 30 s, ends within a sentence, words are lost.
@@ -104,7 +104,7 @@ def transcribe(audio: bytes) -> list[str]:
     samples = decode(audio, WHISPER_RATE_HZ).astype(np.float32) / np.float32(32768)
     words: list[str] = []
     for stretch in _between_long_pauses(samples):
-        segments, _ = _model().transcribe(stretch, language="en", beam_size=5, condition_on_previous_text=False)
+        segments, _ = _model(model).transcribe(stretch, language="en", beam_size=5, condition_on_previous_text=False)
         words += words_of(" ".join(segment.text for segment in segments))
     return words
 

@@ -13,6 +13,7 @@ mod demux;
 pub mod error;
 mod listener;
 mod peer;
+pub mod red;
 mod router;
 pub mod routers;
 pub mod sdp;
@@ -21,5 +22,5 @@ mod stun;
 pub mod tape;
 
 pub use listener::audience::{Outbox, SLOT_BYTES};
-pub use listener::{FrameClass, Work, Worked};
+pub use listener::{FrameClass, ReportedLoss, Work, Worked};
 pub use peer::{Datagram, PeerKind, PeerState};

@@ -195,23 +195,24 @@ impl Router {
         }
     }
 
-    /// Takes a packet of a publisher in; the source it counts for, or None where it may not be heard.
+    /// Takes a packet of a publisher in; the source it counts for, or None where it may not be heard. Of the earlier packets in it those
+    /// are left that had been missing.
     pub(crate) fn accept(
         &mut self,
         now: Instant,
         participant: &str,
         key: PeerKey,
-        packet: &ReceivedPacket,
+        packet: &mut ReceivedPacket,
     ) -> Option<SourceId> {
         let seat = self.seats.get(participant).filter(|s| s.open && s.peer == Some(key))?;
-        let packet = Packet {
-            sequence: packet.sequence,
-            timestamp: packet.timestamp,
-            payload: &packet.payload,
-            level_dbov: packet.level_dbov,
-        };
-        self.mixer.push(now, seat.source, packet);
-        Some(seat.source)
+        let source = seat.source;
+        self.mixer.push(now, source, packet_of(packet));
+        let sequence = packet.sequence;
+        packet.earlier.retain(|earlier| {
+            self.mixer
+                .restore(source, packet_of(earlier), sequence - earlier.sequence)
+        });
+        Some(source)
     }
 
     /// Mixes the next 20 ms: the frame for listeners, None while there is nothing to send (DTX: the sequence stands still, RTP
@@ -295,5 +296,14 @@ impl Router {
             self.mixer.set_open(seat.source, seat.open);
         }
         Ok(())
+    }
+}
+
+fn packet_of(received: &ReceivedPacket) -> Packet<'_> {
+    Packet {
+        sequence: received.sequence,
+        timestamp: received.timestamp,
+        payload: &received.payload,
+        level_dbov: received.level_dbov,
     }
 }

@@ -146,3 +146,62 @@ fn the_pauses_opus_makes_are_silence_and_not_loss() {
     assert_eq!((stats.lost, stats.concealed_ms), (0, 0), "{stats:?}");
     assert!(stats.received < 260, "the sender did not pause: {stats:?}");
 }
+
+/// Says so long, each packet with the `reach` before it, and loses what the dice say.
+fn said_again(reach: usize, ms: u64, mut is_lost: impl FnMut(usize) -> bool) -> (Stage, u64) {
+    let mut stage = Stage::with(&[ANA]);
+    let mut ana = Person::new(Sound::speech_without_pauses(120.0, 0.4));
+    let mut recent: Vec<audio::Sent> = Vec::new();
+    let mut lost = 0;
+    for i in 0..(ms / 20) as usize {
+        let sent = ana.speak();
+        stage.run_until_ms(i as u64 * 20 + 8);
+        if is_lost(i) {
+            lost += 1;
+        } else {
+            stage.push_with_earlier(ANA, &sent, &recent);
+        }
+        recent.push(sent);
+        let extra = recent.len().saturating_sub(reach);
+        recent.drain(..extra);
+    }
+    stage.run_until_ms(ms);
+    (stage, lost)
+}
+
+#[test]
+fn of_20_percent_random_loss_almost_nothing_is_guessed_when_packets_carry_the_two_before_them() {
+    let mut dice = Dice::new(7);
+    let (stage, lost) = said_again(2, 20_000, |_| dice.share() < 0.2);
+    let stats = stage.stats(ANA);
+    assert!(lost > 150 && stats.restored > 150, "{lost} lost, {stats:?}");
+    // Three in a row are 0.8 %; the first seconds, before the delay has grown for it, come on top.
+    let guessed = stats.concealed_ms as f64 / stats.played_ms as f64;
+    assert!(guessed < 0.015, "{guessed:.4} of the time guessed: {stats:?}");
+    assert!(stats.buffer_ms <= 100.0, "{stats:?}");
+}
+
+#[test]
+fn once_packets_carry_nothing_any_more_the_delay_for_it_goes() {
+    let mut dice = Dice::new(7);
+    let (mut stage, _) = said_again(2, 10_000, |_| dice.share() < 0.2);
+    let lossy = stage.stats(ANA).buffer_ms;
+    let mut ana = Person::new(Sound::speech(120.0, 0.4));
+    (ana.sequence, ana.timestamp) = (1_500, 50_000 + 500 * 960);
+    stage.hear(ANA, &mut ana, 10_000, 8_000, |_| Some(0));
+    stage.run_until_ms(20_000);
+    let calm = stage.stats(ANA).buffer_ms;
+    assert!(calm < lossy - 20.0 && calm < 40.0, "{lossy} ms, then {calm}");
+}
+
+#[test]
+fn what_comes_again_is_played_once_and_says_nothing_of_the_network() {
+    let (stage, _) = said_again(2, 4_000, |_| false);
+    let stats = stage.stats(ANA);
+    assert_eq!(
+        (stats.restored, stats.duplicates, stats.lost, stats.late),
+        (0, 0, 0, 0),
+        "{stats:?}"
+    );
+    assert!(stats.buffer_ms <= 30.0, "{stats:?}");
+}

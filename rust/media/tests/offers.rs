@@ -108,3 +108,27 @@ fn names_and_addresses_in_an_offer_are_neither_resolved_nor_believed() {
         format!("{RECEIVING_AUDIO}a=candidate:1 1 udp 1 6ba7b810-9dad-11d1-80b4-00c04fd430c8.local 9 typ host\r\n");
     assert_eq!(code(open(&mut world, &offer_text(&[&named]))), "answered");
 }
+
+#[test]
+fn a_microphone_that_offers_red_is_answered_with_it_first_and_a_slot_with_opus_first() {
+    let with_red = |line: &str| {
+        let formats = line.replace("SAVPF 111", "SAVPF 111 63");
+        format!("{formats}a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n")
+    };
+    let mut world = World::new();
+    let offer = offer_text(&[&with_red(SENDING_AUDIO), &with_red(RECEIVING_AUDIO)]);
+    let request = world.session("pa_x", "peer-x", offer);
+    let answer = world
+        .node
+        .open_publisher(world.now, request, 1001, true)
+        .expect("answered")
+        .sdp;
+    let lines: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
+    let formats: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.split_once("SAVPF "))
+        .map(|(_, f)| f)
+        .collect();
+    assert_eq!(formats, ["63 111", "111 63"], "{answer}");
+    assert!(answer.contains("a=fmtp:63 111/111"), "{answer}");
+}

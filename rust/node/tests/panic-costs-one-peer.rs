@@ -41,7 +41,7 @@ impl House {
     }
 
     fn publisher(&self, peer: &str, participant: &str, csrc: u32) -> Publisher {
-        let mut publisher = Publisher::new(false, 0).expect("a publisher");
+        let mut publisher = Publisher::new(false, 0, true).expect("a publisher");
         let sdp = publisher.offer().expect("an offer");
         let args = json!({"space": "sp_1", "peer": peer, "participant": participant, "sdp": sdp, "csrc": csrc, "publish": true});
         let answer = self.call("open_publisher", &args);
@@ -53,7 +53,7 @@ impl House {
     }
 
     fn listener(&self, peer: &str) -> Subscriber {
-        let mut listener = Subscriber::new(false).expect("a listener");
+        let mut listener = Subscriber::new(false, true).expect("a listener");
         let sdp = listener.offer().expect("an offer");
         let args = json!({"space": "sp_1", "peer": peer, "participant": peer, "sdp": sdp});
         let answer = self.call("open_listener", &args);

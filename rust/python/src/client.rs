@@ -8,8 +8,8 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use voxhall_swarm::recording::Recording as RustRecording;
-use voxhall_swarm::{ClientError as RustError, Packet as RustPacket, State};
+use voxhall_swarm::recording::{Makeup, Recording as RustRecording};
+use voxhall_swarm::{ClientError as RustError, Packet as RustPacket, SAMPLE_RATE_HZ, State};
 
 create_exception!(
     voxhall.media._core,
@@ -78,9 +78,9 @@ struct Publisher(Mutex<voxhall_swarm::Publisher>);
 #[pymethods]
 impl Publisher {
     #[new]
-    #[pyo3(signature = (*, tcp = false, receive_lines = 0))]
-    fn new(tcp: bool, receive_lines: u8) -> PyResult<Self> {
-        voxhall_swarm::Publisher::new(tcp, receive_lines)
+    #[pyo3(signature = (*, tcp = false, receive_lines = 0, red = true))]
+    fn new(tcp: bool, receive_lines: u8, red: bool) -> PyResult<Self> {
+        voxhall_swarm::Publisher::new(tcp, receive_lines, red)
             .map(|inner| Self(Mutex::new(inner)))
             .map_err(failed)
     }
@@ -127,6 +127,11 @@ impl Publisher {
         py.detach(|| locked(&self.0).sent())
     }
 
+    #[getter]
+    fn protected(&self, py: Python<'_>) -> u64 {
+        py.detach(|| locked(&self.0).protected())
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| locked(&self.0).close());
     }
@@ -139,9 +144,9 @@ struct Subscriber(Mutex<voxhall_swarm::Subscriber>);
 #[pymethods]
 impl Subscriber {
     #[new]
-    #[pyo3(signature = (*, tcp = false))]
-    fn new(tcp: bool) -> PyResult<Self> {
-        voxhall_swarm::Subscriber::new(tcp)
+    #[pyo3(signature = (*, tcp = false, red = true))]
+    fn new(tcp: bool, red: bool) -> PyResult<Self> {
+        voxhall_swarm::Subscriber::new(tcp, red)
             .map(|inner| Self(Mutex::new(inner)))
             .map_err(failed)
     }
@@ -173,6 +178,11 @@ impl Subscriber {
     #[getter]
     fn received(&self, py: Python<'_>) -> u64 {
         py.detach(|| locked(&self.0).received())
+    }
+
+    #[getter]
+    fn protected(&self, py: Python<'_>) -> u64 {
+        py.detach(|| locked(&self.0).protected())
     }
 
     #[getter]
@@ -226,15 +236,27 @@ impl Recording {
         }
     }
 
-    /// Closes the file, `length_s` long or as long as it was open. A second call does nothing.
+    /// Closes the file, `length_s` long or as long as it was open; the seconds that were received, corrected and concealed
+    /// (in a WAV file those that are heard: what is guessed in a pause does not count).
+    /// A second call does nothing.
     #[pyo3(signature = (length_s = None))]
-    fn finish(&self, py: Python<'_>, length_s: Option<f64>) -> PyResult<()> {
+    fn finish(&self, py: Python<'_>, length_s: Option<f64>) -> PyResult<(f64, f64, f64)> {
         let length = length_s
             .map(duration)
             .transpose()?
             .unwrap_or_else(|| self.started.elapsed());
-        let finish = || locked(&self.inner).take().map_or(Ok(()), |inner| inner.finish(length));
-        py.detach(finish).map_err(failed)
+        let finish = || {
+            let inner = locked(&self.inner).take();
+            inner.map_or(Ok(Makeup::default()), |inner| inner.finish(length))
+        };
+        let made = py.detach(finish).map_err(failed)?;
+        let seconds = |samples: u64| samples as f64 / f64::from(SAMPLE_RATE_HZ);
+        let heard_concealed = made.concealed.saturating_sub(made.concealed_quiet);
+        Ok((
+            seconds(made.received),
+            seconds(made.corrected),
+            seconds(heard_concealed),
+        ))
     }
 }
 

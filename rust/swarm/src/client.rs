@@ -20,11 +20,17 @@ use crate::remote::{self, Preference};
 const WATCH_EVERY: Duration = Duration::from_millis(150);
 const WATCH_ANSWERS_MISSED: usize = 10;
 
+/// How often a watchful client says what it loses, and looks at what the server says. More often protects sooner, and takes more of its
+/// chances from reports that are lost themselves.
+const REPORT_EVERY: Duration = Duration::from_millis(500);
+
 /// How many lines of sound a client offers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lines {
     pub(crate) send: bool,
     pub(crate) receive: u8,
+    /// Whether packets may carry earlier ones (RED), both ways.
+    pub(crate) red: bool,
 }
 
 struct Offered {
@@ -58,7 +64,7 @@ impl Client {
 
     /// The offer carries no candidates: the server learns our address from the first authenticated check.
     pub(crate) fn offer(&mut self) -> Result<String, ClientError> {
-        let mut rtc = config(self.preference.is_watchful).build(Instant::now());
+        let mut rtc = config(self.preference.is_watchful, self.lines).build(Instant::now());
         let mut change = rtc.sdp_api();
         let mut add = |direction| change.add_media(MediaKind::Audio, direction, None, None, None);
         let send = self.lines.send.then(|| add(Direction::SendOnly));
@@ -126,11 +132,11 @@ fn one_line(text: &str) -> String {
 }
 
 /// Opus only. Extensions as a browser has them for sound: the level (RFC 6464) and the line a packet belongs to (RFC 9143).
-fn config(is_watchful: bool) -> RtcConfig {
+fn config(is_watchful: bool, lines: Lines) -> RtcConfig {
     let mut config = RtcConfig::new()
         .set_rtp_mode(true)
         .clear_codecs()
-        .enable_opus(true, false)
+        .enable_opus(true, lines.red)
         .clear_extension_map();
     config = config
         .set_extension(1, Extension::AudioLevel)
@@ -139,6 +145,8 @@ fn config(is_watchful: bool) -> RtcConfig {
         config.set_initial_stun_rto(WATCH_EVERY);
         config.set_max_stun_rto(WATCH_EVERY);
         config.set_max_stun_retransmits(WATCH_ANSWERS_MISSED);
+        config = config.set_rtcp_report_interval_audio(REPORT_EVERY);
     }
-    config.set_stats_interval(None)
+    // The statistics are where the other side's reports are.
+    config.set_stats_interval((lines.send && lines.red).then_some(REPORT_EVERY))
 }

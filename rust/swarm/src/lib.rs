@@ -6,9 +6,11 @@
 mod client;
 mod engine;
 mod error;
+mod line;
 pub mod load;
 mod peer;
 mod progress;
+mod protection;
 mod publisher;
 pub mod recording;
 mod remote;

@@ -14,7 +14,9 @@ use str0m::net::{DatagramRecv, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 
+use crate::line::{Line, frames};
 use crate::progress::{Packet, Progress, State};
+use crate::protection::Protection;
 use crate::wire::{Received, Wire};
 
 /// Largest packet that is read; an Ethernet frame and room to spare.
@@ -36,11 +38,11 @@ pub(crate) struct Outgoing {
 pub(crate) struct Peer {
     rtc: Rtc,
     wires: Vec<Wire>,
-    send: Option<(Mid, Pt)>,
+    send: Option<(Mid, Protection)>,
     receive: Vec<Mid>,
     next_sequence: u64,
     first_timestamp: u32,
-    sequences: Vec<Option<(u64, u64)>>,
+    lines: Vec<Line>,
     progress: Arc<Progress>,
     pub(crate) deadline: Instant,
 }
@@ -54,12 +56,15 @@ impl Peer {
         progress: Arc<Progress>,
     ) -> Self {
         let random = *rtc.direct_api().new_ssrc();
-        let send = send.and_then(|mid| Some((mid, opus_payload_type(&rtc, mid)?)));
+        let send = send.and_then(|mid| {
+            let opus = opus_payload_type(&rtc, mid)?;
+            Some((mid, Protection::new(opus, red_payload_type(&rtc, opus))))
+        });
         Self {
             rtc,
             wires,
             send,
-            sequences: vec![None; receive.len()],
+            lines: receive.iter().map(|_| Line::default()).collect(),
             receive,
             // Below 2^15, so that a loss at the first wrap cannot confuse the receiver's rollover counter (RFC 3711 §3.3.1).
             next_sequence: u64::from(random & 0x7fff),
@@ -121,9 +126,11 @@ impl Peer {
     }
 
     pub(crate) fn write(&mut self, outgoing: Outgoing, now: Instant) {
-        let Some((mid, payload_type)) = self.send else { return };
+        let Some((mid, protection)) = &mut self.send else {
+            return;
+        };
         let mut direct = self.rtc.direct_api();
-        let Some(stream) = direct.stream_tx_by_mid(mid, None) else {
+        let Some(stream) = direct.stream_tx_by_mid(*mid, None) else {
             return;
         };
         let extensions = ExtensionValues {
@@ -132,13 +139,12 @@ impl Peer {
             ..Default::default()
         };
         let timestamp = self.first_timestamp.wrapping_add(outgoing.timestamp);
-        let packet = RtpWrite::new(
-            payload_type,
-            self.next_sequence.into(),
-            timestamp,
-            now,
-            outgoing.payload,
-        );
+        let plain_bytes = outgoing.payload.len();
+        let (payload_type, payload) = protection.wrap(now, timestamp, outgoing.payload);
+        self.progress
+            .protected
+            .fetch_add(u64::from(payload.len() > plain_bytes), Relaxed);
+        let packet = RtpWrite::new(payload_type, self.next_sequence.into(), timestamp, now, payload);
         stream.write_rtp(packet.ext_vals(extensions).marker(outgoing.marker));
         self.next_sequence += 1;
         self.progress.sent.fetch_add(1, Relaxed);
@@ -203,6 +209,11 @@ impl Peer {
                 self.progress.set_state(State::Closed, now);
             }
             Event::RtpPacket(packet) => self.on_packet(packet, now),
+            Event::MediaEgressStats(stats) => {
+                if let (Some((_, protection)), Some(loss)) = (&mut self.send, stats.loss) {
+                    protection.note(now, loss);
+                }
+            }
             _ => {}
         }
     }
@@ -217,48 +228,62 @@ impl Peer {
             return;
         };
         let sequence = *packet.seq_no;
-        let (lowest, highest) = self.sequences[line].get_or_insert((sequence, sequence.wrapping_sub(1)));
-        if sequence > *highest || *highest == u64::MAX {
-            let before = highest.wrapping_add(1);
-            self.progress
-                .expected
-                .fetch_add(sequence.wrapping_add(1).wrapping_sub(before), Relaxed);
-            *highest = sequence;
-        } else if sequence < *lowest {
-            self.progress.expected.fetch_add(*lowest - sequence, Relaxed);
-            *lowest = sequence;
-        }
+        self.progress
+            .expected
+            .fetch_add(self.lines[line].note(sequence), Relaxed);
         self.progress.heard(now);
-        if let Some(packets) = &self.progress.packets {
-            let csrcs = packet
-                .header
-                .csrc
-                .iter()
-                .take(packet.header.csrc_count)
-                .copied()
-                .collect();
-            let packet = Packet {
-                line,
-                sequence,
-                timestamp: packet.time.numer(),
-                arrival: now,
-                payload: packet.payload,
-                csrcs,
-            };
+        if let Some(packets) = self.progress.packets.clone() {
             // A reader that stays away loses packets rather than holding the engine.
-            let _ = packets.try_send(packet);
+            self.hand_over(line, &packet, now, |packet| drop(packets.try_send(packet)));
         }
+    }
+
+    /// A packet's frame for whoever listens, before it those that had been missing.
+    fn hand_over(&mut self, line: usize, packet: &RtpPacket, arrival: Instant, mut give: impl FnMut(Packet)) {
+        let header = &packet.header;
+        let mut formats = self.rtc.codec_config().iter();
+        let red = formats.find(|format| format.red() == Some(header.payload_type));
+        let opus = red.map_or(header.payload_type, |format| format.pt());
+        let Some(unpacked) = frames(&packet.payload, red.is_some(), *opus) else {
+            return;
+        };
+        let (sequence, timestamp) = (*packet.seq_no, packet.time.numer());
+        let csrcs: Vec<u32> = header.csrc.iter().take(header.csrc_count).copied().collect();
+        let mut hand = |back: u64, offset: u32, payload: Arc<[u8]>| {
+            give(Packet {
+                line,
+                sequence: sequence.saturating_sub(back),
+                timestamp: timestamp.saturating_sub(u64::from(offset)),
+                arrival,
+                payload,
+                csrcs: csrcs.clone(),
+            });
+        };
+        self.progress
+            .protected
+            .fetch_add(u64::from(!unpacked.earlier.is_empty()), Relaxed);
+        for earlier in self.lines[line].restore(sequence, &unpacked.earlier) {
+            hand(earlier.back, earlier.offset, earlier.payload.into());
+        }
+        let own = match red {
+            Some(_) => unpacked.primary.into(),
+            None => Arc::clone(&packet.payload),
+        };
+        hand(0, 0, own);
     }
 
     /// With one receiving line every stream is that line's. A server that names no SSRC in its answer and sends no mid extension is
     /// within its rights (one line needs neither), but str0m would drop its packets.
     fn learn_source(&mut self, packet: &[u8]) {
-        let ([mid], [None]) = (self.receive.as_slice(), self.sequences.as_slice()) else {
+        let ([mid], [line]) = (self.receive.as_slice(), self.lines.as_slice()) else {
             return;
         };
         let (Some([first, second]), Some(ssrc)) = (packet.first_chunk::<2>(), packet.get(8..12)) else {
             return;
         };
+        if !line.is_new() {
+            return;
+        }
         // RFC 7983 §7 and RFC 5761 §4: RTP, not STUN, DTLS or RTCP.
         if !(128..=191).contains(first) || (64..=95).contains(&(second & 0x7f)) {
             return;
@@ -270,6 +295,11 @@ impl Peer {
             direct.expect_stream_rx(ssrc.into(), None, mid, None);
         }
     }
+}
+
+/// The payload type of RED around this Opus, where both sides take it.
+fn red_payload_type(rtc: &Rtc, opus: Pt) -> Option<Pt> {
+    rtc.codec_config().iter().find(|params| params.pt() == opus)?.red()
 }
 
 /// The payload type both sides agreed on for Opus.

@@ -49,6 +49,8 @@ pub(crate) struct Progress {
     pub(crate) sent: AtomicU64,
     /// Packets that were not the server's.
     pub(crate) foreign: AtomicU64,
+    /// Of those sent and received, how many carried earlier ones too.
+    pub(crate) protected: AtomicU64,
     /// None: packets are counted and thrown away.
     pub(crate) packets: Option<Sender<Packet>>,
 }
@@ -71,6 +73,7 @@ impl Progress {
             expected: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             foreign: AtomicU64::new(0),
+            protected: AtomicU64::new(0),
             packets,
         })
     }

@@ -28,21 +28,32 @@ pub struct Publisher {
 
 impl Publisher {
     /// A publisher on its own thread. `tcp`: reach the server by ICE-TCP only. `receive_lines`: how many other speakers it can hear at once.
-    pub fn new(tcp: bool, receive_lines: u8) -> Result<Self, ClientError> {
+    /// `red`: packets may carry earlier ones while some are lost.
+    pub fn new(tcp: bool, receive_lines: u8, red: bool) -> Result<Self, ClientError> {
         let preference = Preference {
             tcp,
             address: None,
             is_watchful: true,
         };
-        Self::on(&Engine::start()?, preference, receive_lines)
-    }
-
-    pub(crate) fn on(engine: &Engine, preference: Preference, receive_lines: u8) -> Result<Self, ClientError> {
-        let (sender, packets) = bounded(QUEUE_PACKETS);
         let lines = Lines {
             send: true,
             receive: receive_lines,
+            red,
         };
+        Self::with(&Engine::start()?, preference, lines)
+    }
+
+    pub(crate) fn on(engine: &Engine, preference: Preference, receive_lines: u8) -> Result<Self, ClientError> {
+        let lines = Lines {
+            send: true,
+            receive: receive_lines,
+            red: false,
+        };
+        Self::with(engine, preference, lines)
+    }
+
+    fn with(engine: &Engine, preference: Preference, lines: Lines) -> Result<Self, ClientError> {
+        let (sender, packets) = bounded(QUEUE_PACKETS);
         Ok(Self {
             client: Client::new(engine, lines, preference, Some(sender)),
             packets,
@@ -76,6 +87,14 @@ impl Publisher {
     /// Packets sent so far.
     pub fn sent(&self) -> u64 {
         self.client.progress.sent.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Of those, how many carried earlier ones.
+    pub fn protected(&self) -> u64 {
+        self.client
+            .progress
+            .protected
+            .load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Sends mono samples at 48 kHz, at the pace they are to be heard: returns when the last whole frame has been sent.

@@ -21,12 +21,12 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// A listener on its own thread. `tcp`: reach the server by ICE-TCP only.
-    pub fn new(tcp: bool) -> Result<Self, ClientError> {
+    /// A listener on its own thread. `tcp`: reach the server by ICE-TCP only. `red`: packets may carry earlier ones while some are lost.
+    pub fn new(tcp: bool, red: bool) -> Result<Self, ClientError> {
         let (sender, packets) = bounded(QUEUE_PACKETS);
         let client = Client::new(
             &Engine::start()?,
-            LINES,
+            Lines { red, ..LINES },
             Preference {
                 tcp,
                 address: None,
@@ -75,6 +75,11 @@ impl Subscriber {
         self.client.progress.received.load(Relaxed)
     }
 
+    /// Of those, how many carried earlier ones.
+    pub fn protected(&self) -> u64 {
+        self.client.progress.protected.load(Relaxed)
+    }
+
     /// Packets the server numbered but that did not come.
     pub fn lost(&self) -> u64 {
         self.client
@@ -101,6 +106,7 @@ impl Subscriber {
 const LINES: Lines = Lines {
     send: false,
     receive: 1,
+    red: false,
 };
 
 pub(crate) fn take(packets: &Receiver<Packet>, timeout: Duration) -> Vec<Packet> {

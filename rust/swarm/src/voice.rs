@@ -54,16 +54,16 @@ impl VoiceEncoder {
         let payload = self.0.encode_vec(frame, MAX_PACKET_BYTES)?;
         Ok(VoicePacket {
             payload: payload.into(),
-            level_dbov: level_dbov(frame),
+            level_dbov: level_dbov(frame).round().clamp(-127.0, 0.0) as i8,
         })
     }
 }
 
 /// RFC 6464 §3: the root mean square against an overload of full scale.
-fn level_dbov(frame: &[i16]) -> i8 {
+pub(crate) fn level_dbov(frame: &[i16]) -> f64 {
     let sum: f64 = frame.iter().map(|sample| f64::from(*sample).powi(2)).sum();
     let rms = (sum / frame.len().max(1) as f64).sqrt() / 32_768.0;
-    (20.0 * rms.max(1e-7).log10()).round().clamp(-127.0, 0.0) as i8
+    20.0 * rms.max(1e-7).log10()
 }
 
 #[cfg(test)]
@@ -72,11 +72,11 @@ mod tests {
 
     #[test]
     fn silence_is_as_quiet_as_the_extension_can_say() {
-        assert_eq!(level_dbov(&[0; FRAME_SAMPLES]), -127);
+        assert!(level_dbov(&[0; FRAME_SAMPLES]) <= -127.0);
     }
 
     #[test]
     fn a_full_scale_square_wave_is_zero_dbov() {
-        assert_eq!(level_dbov(&[i16::MIN; FRAME_SAMPLES]), 0);
+        assert_eq!(level_dbov(&[i16::MIN; FRAME_SAMPLES]), 0.0);
     }
 }

@@ -16,7 +16,7 @@ fn tone(frames: usize) -> Vec<i16> {
 }
 
 fn connected_publisher(server: &Answerer, tcp: bool, receive_lines: u8) -> Publisher {
-    let mut publisher = Publisher::new(tcp, receive_lines).unwrap();
+    let mut publisher = Publisher::new(tcp, receive_lines, true).unwrap();
     let offer = publisher.offer().unwrap();
     publisher.answer(&server.answer(offer)).unwrap();
     assert!(publisher.wait_connected(TIMEOUT));
@@ -24,7 +24,7 @@ fn connected_publisher(server: &Answerer, tcp: bool, receive_lines: u8) -> Publi
 }
 
 fn connected_subscriber(server: &Answerer, tcp: bool) -> Subscriber {
-    let mut subscriber = Subscriber::new(tcp).unwrap();
+    let mut subscriber = Subscriber::new(tcp, true).unwrap();
     let offer = subscriber.offer().unwrap();
     subscriber.answer(&server.answer(offer)).unwrap();
     assert!(subscriber.wait_connected(TIMEOUT));
@@ -113,7 +113,7 @@ fn sound_is_refused_after_closing() {
 
 #[test]
 fn an_answer_that_is_no_session_description_is_refused_in_one_sentence() {
-    let mut subscriber = Subscriber::new(false).unwrap();
+    let mut subscriber = Subscriber::new(false, true).unwrap();
     subscriber.offer().unwrap();
     let refusal = subscriber.answer("<html>").unwrap_err().to_string();
     assert!(refusal.starts_with("the server's answer cannot be used"), "{refusal}");

@@ -18,10 +18,10 @@ const PRE_SKIP: u64 = 312;
 /// A second of hum, one packet in ten lost on its way, and when listening began.
 fn lossy_packets() -> (Vec<Packet>, Instant) {
     let server = Answerer::start(10);
-    let mut subscriber = Subscriber::new(false).unwrap();
+    let mut subscriber = Subscriber::new(false, true).unwrap();
     let offer = subscriber.offer().unwrap();
     subscriber.answer(&server.answer(offer)).unwrap();
-    let mut publisher = Publisher::new(false, 0).unwrap();
+    let mut publisher = Publisher::new(false, 0, true).unwrap();
     let offer = publisher.offer().unwrap();
     publisher.answer(&server.answer(offer)).unwrap();
     assert!(subscriber.wait_connected(TIMEOUT) && publisher.wait_connected(TIMEOUT));

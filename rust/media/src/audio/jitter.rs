@@ -193,6 +193,14 @@ impl JitterBuffer {
         self.next.map(|(sequence, _)| sequence)
     }
 
+    /// Whether this packet is missing although a later one waits.
+    #[must_use]
+    pub fn lacks(&self, sequence: u64) -> bool {
+        let is_next = self.next_sequence().is_some_and(|next| sequence >= next);
+        let is_missed = self.waiting > 0 && sequence < self.newest && self.newest - sequence < CAPACITY;
+        is_next && is_missed && !self.places[(sequence % CAPACITY) as usize].taken
+    }
+
     /// The latest sequence number that waits.
     #[must_use]
     pub fn newest_sequence(&self) -> Option<u64> {

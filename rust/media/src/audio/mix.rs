@@ -119,6 +119,11 @@ impl Mixer {
         }
     }
 
+    /// Takes an earlier packet that one pushed just before carries again (RED), `back` packets later; whether it was missing.
+    pub fn restore(&mut self, id: SourceId, packet: Packet<'_>, back: u64) -> bool {
+        self.seat(id).is_some_and(|seat| seat.source.restore(&packet, back))
+    }
+
     /// Says whether the packets that are played are kept for [`Mixer::take_packets`].
     pub fn keep_packets(&mut self, keep: bool) {
         self.keeps_packets = keep;

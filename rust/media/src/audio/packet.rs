@@ -47,8 +47,12 @@ pub struct SourceStats {
     pub lost: u64,
     /// Of the lost, those made good by the forward error correction in the next packet (RFC 6716 §2.1.7).
     pub recovered: u64,
+    /// Packets that never came in time while a later one carried them again (RED, RFC 2198). They do not count as lost.
+    pub restored: u64,
     /// Time that was guessed from what went before, because neither a packet nor its correction was there.
     pub concealed_ms: u64,
+    /// Of the guessed, what is so quiet that it lies in a pause: Opus corrects speech only (RFC 6716 §2.1.7).
+    pub concealed_quiet_ms: u64,
     /// Time that was played, the concealed included, the pauses of the sender not.
     pub played_ms: u64,
     /// Payloads that are not Opus.

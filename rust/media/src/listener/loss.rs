@@ -1,4 +1,4 @@
-//! What a listener says of its losses, and what follows for it.
+//! What a receiver says of its losses, and what follows for it.
 
 use std::time::{Duration, Instant};
 
@@ -10,16 +10,16 @@ const PROTECTS_FOR: Duration = Duration::from_secs(8);
 /// A report older than this says nothing any more: several were due since.
 const BELIEVED_FOR: Duration = Duration::from_secs(20);
 
-/// The reports of one listener.
+/// The reports of one who receives, and what follows for its packets. Senders of either side go by it.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct ReportedLoss {
+pub struct ReportedLoss {
     latest: Option<(Instant, f32)>,
     protected_until: Option<Instant>,
 }
 
 impl ReportedLoss {
     /// Takes in a report: the fraction that was lost since the one before.
-    pub(crate) fn note(&mut self, now: Instant, loss: f32) {
+    pub fn note(&mut self, now: Instant, loss: f32) {
         self.latest = Some((now, loss));
         let threshold = if self.is_lossy(now) { UNTIL } else { PROTECT_FROM };
         if loss >= threshold {
@@ -39,7 +39,8 @@ impl ReportedLoss {
     }
 
     /// Whether its packets are to be protected.
-    pub(crate) fn is_lossy(&self, now: Instant) -> bool {
+    #[must_use]
+    pub fn is_lossy(&self, now: Instant) -> bool {
         self.protected_until.is_some_and(|until| now < until)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use class::Filling;
 pub use class::FrameClass;
 pub(crate) use handshake::{Due, Identity};
 pub use handshake::{Work, Worked};
-pub(crate) use loss::ReportedLoss;
+pub use loss::ReportedLoss;
 pub(crate) use place::Place;
 pub(crate) use rtcp::{CNAME, SentSoFar};
 pub(crate) use sender::Sender;

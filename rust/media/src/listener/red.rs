@@ -1,57 +1,34 @@
-//! RED (RFC 2198): a frame with those before it, so that a listener who loses two packets in a row misses nothing.
+//! A frame of the mix with those before it as RED, so that a listener who loses two packets in a row misses nothing.
 
 use super::sender::Mixed;
+use crate::red::pack;
 use crate::router::{FRAME_TIME, Frame};
 
 /// How many frames before its own a packet carries. Two restore all but p³ of what is lost at random; a third would help in
 /// bursts, for a third more of bytes.
 pub(super) const DISTANCE: usize = 2;
-/// The block header's fields: 14 bits of time, 10 of length (RFC 2198 §3).
-const MAX_OFFSET: u32 = (1 << 14) - 1;
-const MAX_BLOCK: usize = (1 << 10) - 1;
-const FOLLOWED: u8 = 0x80;
 
 /// The frame with those of `before` that are near enough, oldest first; None where there are none. Opus' payload type, which is the
-/// receiver's, is written into the headers by [`name_blocks`].
+/// receiver's, is written into the headers when the packet is made for one.
 pub(super) fn with_those_before<'a>(frame: &Frame, before: impl Iterator<Item = &'a Frame>) -> Option<Mixed> {
     let offset = |earlier: &Frame| frame.timestamp.wrapping_sub(earlier.timestamp);
     let is_near = |earlier: &&Frame| (1..=DISTANCE as u32 * FRAME_TIME).contains(&offset(earlier));
-    let fits = |earlier: &&Frame| offset(earlier) <= MAX_OFFSET && earlier.payload.len() <= MAX_BLOCK;
-    let blocks: Vec<&Frame> = before.filter(is_near).filter(fits).collect();
-    if blocks.is_empty() {
-        return None;
-    }
-    let mut payload = Vec::new();
-    for block in &blocks {
-        let time_and_length = offset(block) << 10 | block.payload.len() as u32;
-        payload.push(FOLLOWED);
-        payload.extend_from_slice(&time_and_length.to_be_bytes()[1..]);
-    }
-    payload.push(0);
-    blocks
-        .iter()
-        .for_each(|block| payload.extend_from_slice(&block.payload));
-    payload.extend_from_slice(&frame.payload);
+    let blocks: Vec<(u32, &[u8])> = before
+        .filter(is_near)
+        .map(|earlier| (offset(earlier), &*earlier.payload))
+        .collect();
+    let (payload, count) = pack(&blocks, &frame.payload)?;
     let with_blocks = Frame {
         payload: payload.into(),
         ..frame.clone()
     };
-    Some(Mixed::of_blocks(with_blocks, blocks.len()))
-}
-
-/// Writes Opus' payload type into the headers of a RED payload with so many earlier frames.
-pub(super) fn name_blocks(payload: &mut [u8], blocks: usize, opus: u8) {
-    for header in payload.chunks_exact_mut(4).take(blocks) {
-        header[0] = FOLLOWED | opus;
-    }
-    if let Some(last) = payload.get_mut(4 * blocks) {
-        *last = opus;
-    }
+    Some(Mixed::of_blocks(with_blocks, count))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::red::name_blocks;
 
     fn frame(timestamp: u32, payload: &[u8]) -> Frame {
         Frame {

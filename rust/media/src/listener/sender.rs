@@ -1,8 +1,8 @@
 //! A space's packet, made for one listener.
 
-use super::red;
 use super::rtcp::SentSoFar;
 use crate::peer::Route;
+use crate::red;
 use crate::router::Frame;
 use crate::srtp::{MAX_OVERHEAD, Seal};
 

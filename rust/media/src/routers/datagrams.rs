@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
+use crate::audio::SourceId;
 use crate::demux::PeerKey;
 use crate::listener::{Sender, Work, Worked};
 use crate::peer::{AWAY_AFTER, Datagram, Output, ReceivedPacket, Route};
@@ -125,7 +126,7 @@ impl Routers {
                     self.transmits.push_back(transmit);
                 }
                 Output::Connected => self.connected(now, key),
-                Output::Packet(packet) => self.publish(now, key, &packet),
+                Output::Packet(packet) => self.publish(now, key, packet),
                 Output::ReportedLoss(loss) => self.note_loss(now, key, loss),
                 Output::Closed => self.close_peer(now, key, CloseReason::Closed),
                 Output::Agreed(sender) => self.agree(key, *sender),
@@ -181,7 +182,7 @@ impl Routers {
     }
 
     /// A publisher's packet: into the mix and into the other speakers' slots, if it may be heard at all.
-    fn publish(&mut self, now: Instant, key: PeerKey, packet: &ReceivedPacket) {
+    fn publish(&mut self, now: Instant, key: PeerKey, mut packet: ReceivedPacket) {
         self.hear(now, key);
         let Some(peer) = self.peers.get_mut(&key) else { return };
         let Role::Publisher { budget, .. } = &mut peer.role else {
@@ -195,7 +196,9 @@ impl Routers {
         let Some(router) = self.routers.get_mut(&peer.space) else {
             return;
         };
-        let accepted = catch_unwind(AssertUnwindSafe(|| router.accept(now, &peer.participant, key, packet)));
+        let accepted = catch_unwind(AssertUnwindSafe(|| {
+            router.accept(now, &peer.participant, key, &mut packet)
+        }));
         let Ok(accepted) = accepted else {
             self.counters.panics += 1;
             // Where there is no memory for a new mix, the next tick tries again.
@@ -208,26 +211,33 @@ impl Routers {
         };
         self.counters.packets_in += 1;
         for other in router.publishers.clone() {
-            if other == key {
-                continue;
+            if other != key {
+                self.forward(now, (source, key), &packet, other);
             }
-            let forwarded = self.guarded(other, |peer| {
-                let Role::Publisher { forwarder, .. } = &mut peer.role else {
-                    return Ok(false);
-                };
-                if peer.state != PeerState::Connected {
-                    return Ok(false);
-                }
-                let sent = forwarder.forward(now, (source, key), packet, peer.session.as_mut());
-                if sent {
+        }
+    }
+
+    /// Passes a publisher's packet on to another, before it those that had been missing.
+    fn forward(&mut self, now: Instant, from: (SourceId, PeerKey), packet: &ReceivedPacket, other: PeerKey) {
+        let mut sent = 0;
+        self.guarded(other, |peer| {
+            let Role::Publisher { forwarder, .. } = &mut peer.role else {
+                return Ok(false);
+            };
+            if peer.state != PeerState::Connected {
+                return Ok(false);
+            }
+            for packet in packet.earlier.iter().chain([packet]) {
+                if forwarder.forward(now, from, packet, peer.session.as_mut()) {
+                    sent += 1;
                     peer.session.advance(now)?;
                 }
-                Ok(sent)
-            });
-            if forwarded == Some(true) {
-                self.counters.packets_forwarded += 1;
-                self.flush(now, other);
             }
+            Ok(true)
+        });
+        if sent > 0 {
+            self.counters.packets_forwarded += sent;
+            self.flush(now, other);
         }
     }
 }

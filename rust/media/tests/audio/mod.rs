@@ -60,6 +60,14 @@ impl Stage {
         self.on_the_way.push((at_us, source, sent));
     }
 
+    /// A packet that carries earlier ones (RED) arrives now.
+    pub fn push_with_earlier(&mut self, source: SourceId, sent: &Sent, earlier: &[Sent]) {
+        self.mixer.push(self.now(), source, sent.packet());
+        for one in earlier {
+            self.mixer.restore(source, one.packet(), sent.sequence - one.sequence);
+        }
+    }
+
     /// Lets time pass: packets arrive, the mixer ticks, the listener listens.
     pub fn run_until_ms(&mut self, ms: u64) {
         self.on_the_way.sort_by_key(|(at, _, _)| *at);
@@ -68,13 +76,7 @@ impl Stage {
             let until_us = self.next_tick_us.min(ms * 1_000);
             while let Some((at, source, sent)) = waiting.next_if(|(at, _, _)| *at <= until_us) {
                 self.now_us = at;
-                let packet = Packet {
-                    sequence: sent.sequence,
-                    timestamp: sent.timestamp,
-                    payload: &sent.payload,
-                    level_dbov: sent.level_dbov,
-                };
-                self.mixer.push(self.now(), source, packet);
+                self.mixer.push(self.now(), source, sent.packet());
             }
             self.now_us = until_us;
             if self.next_tick_us >= ms * 1_000 {

@@ -1,7 +1,7 @@
 //! People with voices, noises and microphones, who send real Opus packets.
 
 use opus::{Application, Bitrate, Channels, Encoder};
-use voxhall_media::audio::FRAME_SAMPLES;
+use voxhall_media::audio::{FRAME_SAMPLES, Packet};
 
 /// Numbers that look random and are the same in every run.
 pub struct Dice(u64);
@@ -137,6 +137,17 @@ pub struct Sent {
     pub timestamp: u64,
     pub payload: Vec<u8>,
     pub level_dbov: Option<i8>,
+}
+
+impl Sent {
+    pub fn packet(&self) -> Packet<'_> {
+        Packet {
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            payload: &self.payload,
+            level_dbov: self.level_dbov,
+        }
+    }
 }
 
 /// Someone at a microphone.

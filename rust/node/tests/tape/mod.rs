@@ -39,8 +39,8 @@ impl Stage {
             data: PathBuf::from("/data"),
         };
         let node = Node::start_on(&settings, disk.clone()).expect("a node");
-        let mut publisher = Publisher::new(false, 0).expect("a publisher");
-        let mut listener = Subscriber::new(false).expect("a listener");
+        let mut publisher = Publisher::new(false, 0, true).expect("a publisher");
+        let mut listener = Subscriber::new(false, true).expect("a listener");
         let open = |call: &str, peer: &str, sdp: String| {
             let mut args = json!({"space": "sp_1", "peer": peer, "participant": peer, "sdp": sdp});
             if call == "open_publisher" {

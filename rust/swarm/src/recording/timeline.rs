@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use voxhall_media::audio::decode::carries_correction;
+
 use crate::error::ClientError;
 use crate::voice::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
@@ -30,6 +32,14 @@ pub(super) enum Piece<'a> {
     Silence {
         samples: u64,
     },
+}
+
+impl Piece<'_> {
+    fn is_empty(&self) -> bool {
+        match *self {
+            Self::Packet { samples, .. } | Self::Lost { samples, .. } | Self::Silence { samples } => samples == 0,
+        }
+    }
 }
 
 struct Waiting {
@@ -124,16 +134,9 @@ impl Timeline {
                 continue;
             }
             let gap = place.saturating_sub(self.written);
-            if gap > 0 {
-                write(if follows {
-                    Piece::Silence { samples: gap }
-                } else {
-                    Piece::Lost {
-                        samples: gap,
-                        next: &payload,
-                    }
-                })?;
-            }
+            let missing = self.last_sequence.map_or(0, |last| sequence.saturating_sub(last + 1));
+            let lost = gap.min(missing.saturating_mul(samples));
+            fill(gap, lost, &payload, write)?;
             write(Piece::Packet {
                 payload: &payload,
                 samples,
@@ -143,6 +146,32 @@ impl Timeline {
         }
         Ok(())
     }
+}
+
+/// Fills a gap of which so much was lost; the rest is a pause of the sender. Where in the pause it was lost nobody knows: a correction
+/// is for what was said last, and anything else is least noticed at the end of what was said before.
+fn fill(
+    gap: u64,
+    lost: u64,
+    next: &[u8],
+    write: &mut impl FnMut(Piece<'_>) -> Result<(), ClientError>,
+) -> Result<(), ClientError> {
+    let pieces = [
+        Piece::Silence { samples: gap - lost },
+        Piece::Lost { samples: lost, next },
+    ];
+    let [first, second] = if carries_correction(next) {
+        pieces
+    } else {
+        let [pause, lost] = pieces;
+        [lost, pause]
+    };
+    for piece in [first, second] {
+        if !piece.is_empty() {
+            write(piece)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -195,6 +224,12 @@ mod tests {
             pieces,
             ["packet 1", "lost 1 before 3", "packet 3", "silence 6", "packet 4"]
         );
+    }
+
+    #[test]
+    fn a_packet_lost_in_a_pause_is_a_loss_of_its_own_length() {
+        let pieces = laid_out(&[(1, 0, 0), (3, 9, 9)], 10);
+        assert_eq!(pieces, ["packet 1", "lost 1 before 3", "silence 7", "packet 3"]);
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use opus::{Channels, Decoder};
+use voxhall_media::audio::decode::carries_correction;
 
 use super::Writer;
 use super::timeline::Piece;
 use crate::error::ClientError;
-use crate::voice::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
+use crate::voice::{FRAME_SAMPLES, SAMPLE_RATE_HZ, level_dbov};
 
 /// Concealment turns to buzzing after about this long (100 ms); then silence is the truth.
 const CONCEALED_SAMPLES: u64 = 4_800;
@@ -17,12 +18,16 @@ const CONCEALED_SAMPLES: u64 = 4_800;
 /// The longest Opus packet, 120 ms.
 const MAX_PACKET_SAMPLES: usize = 5_760;
 
+/// Below it is what microphones hear in a pause.
+const QUIET_DBOV: f64 = -45.0;
+
 const HEADER_BYTES: u32 = 44;
 
 pub(super) struct WavWriter {
     file: BufWriter<File>,
     decoder: Decoder,
     written: u64,
+    concealed_quiet: u64,
 }
 
 impl WavWriter {
@@ -33,6 +38,7 @@ impl WavWriter {
             file,
             decoder: Decoder::new(SAMPLE_RATE_HZ, Channels::Mono)?,
             written: 0,
+            concealed_quiet: 0,
         })
     }
 
@@ -53,15 +59,17 @@ impl WavWriter {
         Ok(())
     }
 
-    /// Decodes a packet, or with `payload` empty conceals; `length` is what comes out. A packet that does not decode is concealed too.
-    fn decode(&mut self, payload: &[u8], correct: bool, length: usize) -> Result<(), ClientError> {
+    /// Decodes a packet, or with `payload` empty conceals; `length` is what comes out, and the answer its level in dBov. A packet that
+    /// does not decode is concealed too.
+    fn decode(&mut self, payload: &[u8], correct: bool, length: usize) -> Result<f64, ClientError> {
         let mut frame = [0i16; MAX_PACKET_SAMPLES];
         let length = length.min(MAX_PACKET_SAMPLES);
         let decoded = self.decoder.decode(payload, &mut frame[..length], correct);
         if decoded.is_err() {
             let _ = self.decoder.decode(&[], &mut frame[..length], false);
         }
-        self.samples(&frame[..length])
+        self.samples(&frame[..length])?;
+        Ok(level_dbov(&frame[..length]))
     }
 
     fn lost(&mut self, samples: u64, next: &[u8]) -> Result<(), ClientError> {
@@ -70,19 +78,33 @@ impl WavWriter {
             return self.silence(samples);
         }
         for _ in 1..samples / frame {
-            self.decode(&[], false, FRAME_SAMPLES)?;
+            self.conceal(&[])?;
         }
-        self.decode(next, true, FRAME_SAMPLES)
+        if carries_correction(next) {
+            return self.decode(next, true, FRAME_SAMPLES).map(drop);
+        }
+        self.conceal(next)
+    }
+
+    /// A frame that is guessed; whatever of `next` helps is used.
+    fn conceal(&mut self, next: &[u8]) -> Result<(), ClientError> {
+        let is_quiet = self.decode(next, !next.is_empty(), FRAME_SAMPLES)? < QUIET_DBOV;
+        self.concealed_quiet += if is_quiet { FRAME_SAMPLES as u64 } else { 0 };
+        Ok(())
     }
 }
 
 impl Writer for WavWriter {
     fn write(&mut self, piece: Piece<'_>) -> Result<(), ClientError> {
         match piece {
-            Piece::Packet { payload, samples } => self.decode(payload, false, samples as usize),
+            Piece::Packet { payload, samples } => self.decode(payload, false, samples as usize).map(drop),
             Piece::Lost { samples, next } => self.lost(samples, next),
             Piece::Silence { samples } => self.silence(samples),
         }
+    }
+
+    fn concealed_quiet(&self) -> u64 {
+        self.concealed_quiet
     }
 
     fn finish(&mut self, samples: u64) -> Result<(), ClientError> {

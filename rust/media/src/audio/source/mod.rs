@@ -9,6 +9,7 @@
 //! - a gap in timestamps without one in sequence numbers is a pause of the sender, not loss;
 //! - [`Delay`] says when to drop or repeat a piece of sound.
 
+mod again;
 mod pace;
 mod supply;
 mod taken;
@@ -20,6 +21,7 @@ use super::delay::Delay;
 use super::jitter::{Insertion, JitterBuffer};
 use super::level::LevelJudge;
 use super::{AudioError, FRAME_SAMPLES, Packet, SAMPLES_PER_MS, SourceStats};
+use again::Again;
 use taken::Taking;
 
 /// Fades, in samples from full to none: of sound whose source closes, of sound that begins.
@@ -52,12 +54,14 @@ pub struct Source {
     loss: f32,
     /// How many more losses to expect a correction for, having seen one.
     corrections: u8,
+    again: Again,
     patience: u32,
     claim_dbov: Option<(i64, i8)>,
     taking: Taking,
     stats: SourceStats,
     played: i64,
     concealed: i64,
+    concealed_quiet: i64,
 }
 
 impl Source {
@@ -80,12 +84,14 @@ impl Source {
             packet_samples: FRAME_SAMPLES as i64,
             loss: 0.0,
             corrections: 0,
+            again: Again::default(),
             patience: 0,
             claim_dbov: None,
             taking: Taking::default(),
             stats: SourceStats::default(),
             played: 0,
             concealed: 0,
+            concealed_quiet: 0,
         })
     }
 
@@ -128,6 +134,7 @@ impl Source {
         let ms = |samples: i64| (samples / SAMPLES_PER_MS) as u64;
         SourceStats {
             concealed_ms: ms(self.concealed),
+            concealed_quiet_ms: ms(self.concealed_quiet),
             played_ms: ms(self.played),
             skew_ppm: self.delay.skew_ppm(),
             ..self.stats
@@ -141,6 +148,7 @@ impl Source {
             return;
         }
         self.stats.received += 1;
+        self.again.pass();
         let Some(samples) = duration(packet.payload) else {
             self.stats.malformed += 1;
             return;

@@ -9,13 +9,13 @@ use super::{SHORT_PAUSE, Source};
 const EXCESS: i64 = 150 * SAMPLES_PER_MS;
 
 /// Sound below this may be cut anywhere; for louder sound a correction waits this many ticks for a quiet one, then looks for a steady vowel.
-const QUIET_DBOV: f32 = -45.0;
+pub(super) const QUIET_DBOV: f32 = -45.0;
 const PATIENCE_TICKS: u32 = 25;
 
 /// Between two corrections in loud sound. Fewer ticks warble, more let the delay stay wrong for longer.
 const LOUD_EVERY_TICKS: u32 = 5;
 
-/// The share of packets lost, slowly averaged, from which it is worth waiting for the next packet's correction.
+/// The share of packets lost, slowly averaged, from which it is worth waiting for what later packets bring of a lost one.
 /// Raising it guesses more on lightly lossy networks; lowering it delays everyone by a packet for a single loss.
 const LOSSY: f32 = 0.01;
 
@@ -25,13 +25,12 @@ impl Source {
         now - (self.end - self.sound.len() as i64)
     }
 
-    /// The delay wanted beyond jitter: a packet, where packets get lost and carry corrections.
+    /// The delay wanted beyond jitter, where packets get lost: until the one that carries the lost one again, or its correction.
     pub(super) fn spare(&self) -> i64 {
-        if self.loss > LOSSY && self.corrections > 0 {
-            self.packet_samples
-        } else {
-            0
+        if self.loss <= LOSSY {
+            return 0;
         }
+        self.packet_samples * self.again.packets().max(i64::from(self.corrections > 0))
     }
 
     /// Where in the frame of a tick packets begin, at worst.

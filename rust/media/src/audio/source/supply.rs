@@ -3,6 +3,7 @@
 use super::super::decode::{MAX_PACKET_SAMPLES, carries_correction};
 use super::super::delay::Correction;
 use super::super::{FRAME_SAMPLES, SAMPLES_PER_MS, level};
+use super::pace::QUIET_DBOV;
 use super::{CLOSE_FADE, SHORT_PAUSE, Source};
 
 /// How long to guess when no packet comes. Raising it bridges longer holes with sound that means nothing;
@@ -73,7 +74,7 @@ impl Source {
         let credit = self.guessed.min(samples);
         self.settle(true);
         self.stats.lost += 1;
-        self.loss += (1.0 - self.loss) / 128.0;
+        self.note_loss();
         let corrected = missing == 1
             && self
                 .jitter
@@ -94,13 +95,22 @@ impl Source {
                     self.stats.recovered += 1;
                 }
                 _ => {
+                    let before = self.sound.len();
                     self.decoder.guess(samples as usize, &mut self.sound);
                     self.concealed += samples;
+                    if level::dbov(&self.sound[before..]) < QUIET_DBOV {
+                        self.concealed_quiet += samples;
+                    }
                 }
             }
         }
         self.end += samples;
         self.jitter.take(sequence, self.end as u64, false);
+    }
+
+    /// A packet did not come, whether or not its sound did.
+    pub(super) fn note_loss(&mut self) {
+        self.loss += (1.0 - self.loss) / 128.0;
     }
 
     /// No packet for this tick: guess, and say in how many samples to fade.
