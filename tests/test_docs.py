@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from benchmarks.page import PAGE, page
 from tests.client.sound import write_tone
 from tests.running import running_server
 from voxhall.cli import app
@@ -40,6 +41,10 @@ def test_the_site_shows_every_page() -> None:
     shown = (ROOT / "zensical.toml").read_text()
     pages = [str(page.relative_to(ROOT / "docs")) for page in ROOT.glob("docs/**/*.md")]
     assert sorted(page for page in pages if f'"{page}"' not in shown) == []
+
+
+def test_the_page_of_what_was_measured_is_what_was_kept() -> None:
+    assert page() == PAGE.read_text(), "python -m benchmarks.page"
 
 
 def test_every_page_is_reached_from_the_first() -> None:
