@@ -18,18 +18,29 @@ pub(crate) fn rounds() -> u64 {
 
 /// Asserts what one round of the test `name` costs at most.
 pub(crate) fn assert_at_most(most: u64, rounds: u64, name: &str) {
-    let (Some(none), Some(many)) = (instructions(name, 0), instructions(name, rounds)) else {
+    assert_at_most_within("", most, rounds, name);
+}
+
+/// The same of what happens within one function alone, by its whole name: in a test that has another side to it.
+pub(crate) fn assert_at_most_within(function: &str, most: u64, rounds: u64, name: &str) {
+    let count = |rounds| instructions(function, name, rounds);
+    let (Some(none), Some(many)) = (count(0), count(rounds)) else {
         return println!("valgrind is not there: instructions are not counted");
     };
     let each = many.saturating_sub(none) / rounds;
+    assert!(each > 0, "nothing was counted: is {function} still the name?");
     println!("{each} instructions: {name}");
     assert!(each <= most, "{each} instructions and not {most}: {name}");
 }
 
-/// Of the whole program; None where they cannot be counted.
-fn instructions(name: &str, rounds: u64) -> Option<u64> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+/// Of the whole program, or of one function in it; None where they cannot be counted.
+fn instructions(function: &str, name: &str, rounds: u64) -> Option<u64> {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    if !function.is_empty() {
+        valgrind.arg(format!("--toggle-collect={function}"));
+    }
+    let output = valgrind
         .arg(std::env::current_exe().ok()?)
         .args(["--exact", name])
         .env(ROUNDS, rounds.to_string())

@@ -30,7 +30,7 @@ fn the_delay_grows_under_jitter_and_shrinks_when_it_is_over() {
     assert!(calm_again.concealed_ms - rough.concealed_ms <= 60, "{calm_again:?}");
 }
 
-/// Twenty minutes of a sender whose clock is wrong, at a quarter of the samples' cost: narrow-band packets, no mix.
+/// An hour of a sender whose clock is wrong, at a quarter of the samples' cost: narrow-band packets, no mix.
 fn delays_of_a_skewed_sender(ppm: f64) -> (Vec<f32>, Source) {
     let mut voice = Sound::speech(120.0, 0.4);
     let mut encoder = Encoder::new(48_000, Channels::Mono, Application::Voip).unwrap();
@@ -43,7 +43,7 @@ fn delays_of_a_skewed_sender(ppm: f64) -> (Vec<f32>, Source) {
     let mut frame = [0.0; FRAME_SAMPLES];
     let mut delays = Vec::new();
     let mut sent = 0;
-    for tick in 0..60_000_i64 {
+    for tick in 0..180_000_i64 {
         let now = tick * FRAME_SAMPLES as i64;
         loop {
             let arrival = (sent as f64 * FRAME_SAMPLES as f64 / (1.0 + ppm / 1e6)) as i64 + 500;
@@ -80,17 +80,17 @@ fn assert_that_the_delay_stays(ppm: f64) {
     let average = |delays: &[f32]| delays.iter().sum::<f32>() / delays.len() as f32;
     let drift = average(last) - average(first);
     assert!(drift.abs() <= 10.0, "drifted by {drift} ms");
-    assert!(stats.concealed_ms <= 200 && stats.lost == 0, "{stats:?}");
+    assert!(stats.concealed_ms <= 600 && stats.lost == 0, "{stats:?}");
     assert!((f64::from(stats.skew_ppm) - ppm).abs() < 40.0, "{stats:?}");
 }
 
 #[test]
-fn twenty_minutes_of_a_fast_sender_do_not_move_the_delay() {
+fn an_hour_of_a_fast_sender_do_not_move_the_delay() {
     assert_that_the_delay_stays(200.0);
 }
 
 #[test]
-fn twenty_minutes_of_a_slow_sender_do_not_move_the_delay() {
+fn an_hour_of_a_slow_sender_do_not_move_the_delay() {
     assert_that_the_delay_stays(-200.0);
 }
 

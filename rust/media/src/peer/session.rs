@@ -25,15 +25,11 @@ use crate::sdp::{Offer, compose_answer, compose_fragment};
 use crate::stun;
 
 /// How often a speaker is sent reports, which alone tell a page that its path lives while nobody else speaks (who listens is
-/// sent the mix, in silence too). Pages give a path up after 3 s of nothing: rarer lets them find a dead one later, oftener is
-/// only traffic.
-const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// sent the mix, in silence too), and a sender how much we lose. Pages give a path up after 3 s of nothing: rarer lets them find a
+/// dead one later and leaves words unprotected for as long, oftener is only traffic.
+const REPORT_INTERVAL: Duration = Duration::from_millis(500);
 /// How often a listener's reported loss is read. Browsers report about every 5 s; reading more often sees nothing new.
 const STATS_INTERVAL: Duration = Duration::from_secs(5);
-
-/// How often speakers are told what we lose of their packets, which is when they protect them. Of the twenty of a stage it costs
-/// nothing worth saving; less often leaves words unprotected for as long.
-const REPORT_INTERVAL: Duration = Duration::from_millis(500);
 
 /// An audio packet that passed SRTP authentication.
 #[derive(Debug)]
