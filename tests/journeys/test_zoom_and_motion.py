@@ -1,11 +1,14 @@
-"""A desk's screen at 200 % and 400 %, in two languages, and pages for whom nothing may move."""
+"""A desk's screen at 200 % and 400 %, in long words and from right to left, and pages for whom nothing may move."""
 
+import contextlib
 from collections.abc import Sequence
 
 import pytest
 from playwright.async_api import Page, ViewportSize
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.journeys import chromium
+from tests.journeys.axe import LAID_OUT_WITHIN_MS
 from tests.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -52,8 +55,9 @@ async def cut_off(page: Page) -> list[str]:
     before = page.viewport_size
     for size in ZOOMED:
         await page.set_viewport_size(size)
-        # What a script lays out anew is there a frame or two later.
-        await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        # What a script lays out anew is there some frames later.
+        with contextlib.suppress(PlaywrightTimeoutError):
+            await page.wait_for_function(f"() => ({CUT_OFF})().length === 0", timeout=LAID_OUT_WITHIN_MS)
         found += [f"{page.url} at {size['width']} px: {one}" for one in await page.evaluate(CUT_OFF)]
     if before is not None:
         await page.set_viewport_size(before)
@@ -73,7 +77,7 @@ async def test_zoomed_to_four_times_nothing_is_cut_off_and_where_motion_is_unwan
         space_url = await chromium.start_space(host, server.url, title)
         found: list[str] = []
         moving: list[str] = []
-        for language in ("de", "en"):
+        for language, direction in (("de", "ltr"), ("ar", "rtl")):
             for page in (host, visitor):
                 await page.emulate_media(reduced_motion="reduce")
                 await page.goto(f"{server.url}/settings")
@@ -93,6 +97,8 @@ async def test_zoomed_to_four_times_nothing_is_cut_off_and_where_motion_is_unwan
                 await page.get_by_test_id("stage-participant").wait_for()
                 found += await cut_off(page)
                 await page.get_by_test_id("more").click()
+                menu = page.get_by_role("menu")
+                assert await menu.evaluate("(list) => getComputedStyle(list).direction") == direction
                 moving += await page.evaluate(MOVES)
                 found += await cut_off(page)
                 await page.keyboard.press("Escape")
