@@ -1,5 +1,6 @@
-"""What a crowd does to a server all at once: a thousand join in ten seconds, two hundred in two, three thousand in five
-where a thousand have room, and a thousand lose their network for ten seconds.
+"""What a crowd does to a server all at once, and what a join costs it: a thousand join in ten seconds, two hundred in
+two, three thousand in five where a thousand have room; a thousand lose their network for ten seconds, or load their
+pages again.
 
 A real server for each, three speakers who never pause, real WebRTC listeners on the same machine.
 `python -m benchmarks.storms [STORM…]` prints JSON: all storms, or those that are named.
@@ -20,6 +21,8 @@ from tests.running import RunningServer, running_server
 GHOSTS_AFTER_S = 20
 ROOM = 1_000
 STORMS: dict[str, dict[str, Any]] = {
+    # Nobody speaks, so that what is used is used for joining: from the first request until all are connected.
+    "what_joining_costs": {"listeners": 500, "joins_per_s": 100, "seconds": 1},
     "alone": {"listeners": 50, "joins_per_s": 10, "seconds": 1},
     "two_hundred_in_two_seconds": {"listeners": 200, "joins_per_s": 100, "seconds": 2},
     "a_thousand_in_ten_seconds": {"listeners": 1_000, "joins_per_s": 100, "seconds": 5},
@@ -31,9 +34,10 @@ STORMS: dict[str, dict[str, Any]] = {
 
 def storm(server: RunningServer, plan: dict[str, Any]) -> dict[str, Any]:
     people = [server.new_account(f"speaker{number}") for number in range(SPEAKERS)]
+    speakers = [] if plan is STORMS["what_joining_costs"] else people
     space = server.open_space(people[0])
     pids = {role: process_of(server, role) for role in ("media", "control")}
-    wanted = {**plan, "space": space_address(server, space), "tokens": [person.token for person in people]}
+    wanted = {**plan, "space": space_address(server, space), "tokens": [one.token for one in speakers]}
 
     def look() -> dict[str, Usage]:
         return usages(pids)

@@ -59,6 +59,7 @@ from voxhall.live import operator as live_operator
 from voxhall.live.figures import LOOK_EVERY_S, Figures
 from voxhall.live.media_http import AnyOrigin
 from voxhall.live.service import Live
+from voxhall.live.whep import ShortWay
 from voxhall.notifications import api as notifications_api
 from voxhall.notifications.fan_out import kind_of_job
 from voxhall.notifications.service import Notifications, open_notifications, push_key
@@ -131,7 +132,9 @@ async def open_control(
         api.state.kit, api.state.accounts, api.state.live, api.state.recordings = kit, accounts, live, recordings
         api.state.notifications, api.state.visitors = notifications, Visitors(live)
         answer_errors(api)
+        # Each is asked in this order for every request, and that takes time: the doors of the sound come first.
         for router in (
+            live_api.router,
             accounts_api.router,
             devices_api.router,
             pictures_api.router,
@@ -149,7 +152,6 @@ async def open_control(
             series_api.router,
             notifications_api.router,
             feeds_api.router,
-            live_api.router,
             transcript_api.router,
             downloads_api.router,
             recordings_api.router,
@@ -170,9 +172,8 @@ async def open_control(
 
         # Who trusts our own authority may stop to; browsers must not be told to insist.
         is_https = settings.address.startswith("https://") and settings.tls != "self"
-        doors = AnyOrigin(
-            Answers(SameOrigin(Bodies(api, LARGER_BODIES), COOKIES, settings.public_url), kit.ids, is_https=is_https)
-        )
+        bodies = Bodies(ShortWay(api, live), LARGER_BODIES)
+        doors = AnyOrigin(Answers(SameOrigin(bodies, COOKIES, settings.public_url), kit.ids, is_https=is_https))
         await kit.link.start()
         stack.push_async_callback(kit.link.close)
         figures = Figures(live)

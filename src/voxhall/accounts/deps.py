@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from voxhall.accounts.actions import Accounts
 
 
-def accounts_of(connection: HTTPConnection) -> Accounts:
+async def accounts_of(connection: HTTPConnection) -> Accounts:
     accounts: Accounts = connection.app.state.accounts
     return accounts
 

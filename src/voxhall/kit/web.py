@@ -34,7 +34,8 @@ MAX_DETAILS = 20
 T = TypeVar("T")
 
 
-def kit_of(connection: HTTPConnection) -> Kit:
+async def kit_of(connection: HTTPConnection) -> Kit:
+    """Async, as all that routes are handed: what is not would be called in a thread, for each request."""
     return cast(Kit, connection.app.state.kit)
 
 
@@ -119,7 +120,7 @@ def _not_a_cursor() -> InvalidError:
     return InvalidError.of("cursor", "This is not a cursor from an earlier page.")
 
 
-def _page(
+async def _page(
     limit: Annotated[int, Query(ge=1, le=100)] = 50, cursor: Annotated[str | None, Query(max_length=300)] = None
 ) -> Page:
     return Page(limit, cursor)

@@ -16,8 +16,8 @@ from voxhall.spaces.model import Participant, ParticipantId, SpaceId
 from voxhall.spaces.model.wire import participant_as_json, request_as_json
 
 router = APIRouter()
-router.include_router(whip.router)
 router.include_router(whep.router)
+router.include_router(whip.router)
 router.include_router(tips.router)
 
 SpaceIdPath = Annotated[str, Path(max_length=64)]

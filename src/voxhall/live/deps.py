@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from voxhall.live.service import Live
 
 
-def live_of(connection: HTTPConnection) -> Live:
+async def live_of(connection: HTTPConnection) -> Live:
     return cast(Live, connection.app.state.live)
 
 

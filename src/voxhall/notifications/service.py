@@ -33,7 +33,7 @@ class Notifications:
             await store.prune(tx, self.kit.clock.now() - KEEP)
 
 
-def notifications_of(connection: HTTPConnection) -> Notifications:
+async def notifications_of(connection: HTTPConnection) -> Notifications:
     return cast(Notifications, connection.app.state.notifications)
 
 

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from voxhall.recordings.actions import Recordings
 
 
-def recordings_of(connection: HTTPConnection) -> Recordings:
+async def recordings_of(connection: HTTPConnection) -> Recordings:
     return cast(Recordings, connection.app.state.recordings)
 
 
