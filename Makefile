@@ -14,7 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
 
-.PHONY: help run demo test check bench wheel docs fmt web core api-types screens lock clean
+.PHONY: help run demo test check fuzz bench wheel docs fmt web core api-types screens lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: $(STAMPS)/test core web ## everything needed, browsers too, then the check
 
 check: $(STAMPS)/test core web ## lint, types, import order, script budget, advisories
 	@scripts/check
+
+fuzz: ## libFuzzer at every parser, 30 s each (longer, or one: make fuzz ARGS="600 offer")
+	@scripts/fuzz $(ARGS)
 
 bench: $(STAMPS)/test core web ## the benchmarks: one JSON line each, with commit and machine
 	@scripts/bench $(ARGS)

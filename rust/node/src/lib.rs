@@ -4,6 +4,7 @@
 pub mod batch;
 mod command;
 mod event_loop;
+pub mod framing;
 mod interfaces;
 mod load;
 mod pool;

@@ -11,6 +11,8 @@ use mio::{Interest, Registry, Token};
 use str0m::net::Protocol;
 use voxhall_media::Datagram;
 
+use crate::framing::{Frame, next_frame};
+
 /// Connections at once. Each costs a file descriptor; most listeners use UDP and need none.
 const MAX_CONNECTIONS: usize = 2_000;
 /// Bytes that may wait for a slow reader: about a second of a mix. More would only be late sound.
@@ -20,8 +22,6 @@ const AUTHENTICATE_WITHIN: Duration = Duration::from_secs(10);
 /// A connection on which nothing authentic came for so long is closed: its session is over or somewhere else. Browsers check
 /// even idle paths every 25 s; higher lets those who left hold file descriptors.
 const IDLE_AFTER: Duration = Duration::from_secs(60);
-/// The largest frame read: nothing in this protocol is larger than an Ethernet packet.
-const MAX_FRAME_BYTES: usize = 2_048;
 /// Reads until a connection has nothing more. Whoever brings more than this at once (minutes of sound) is flooding.
 const READS_PER_TURN: usize = 64;
 
@@ -177,20 +177,13 @@ impl Connection {
 
     fn take_frames(&mut self, now: Instant, each: &mut impl FnMut(Datagram<'_>) -> bool) -> io::Result<()> {
         let mut start = 0;
-        while let Some([high, low]) = self.received.get(start..start + 2) {
-            let length = usize::from(u16::from_be_bytes([*high, *low]));
-            if length > MAX_FRAME_BYTES {
-                return Err(ErrorKind::InvalidData.into());
-            }
-            let Some(frame) = self.received.get(start + 2..start + 2 + length) else {
-                break;
-            };
+        while let Frame::Whole { contents, length } = next_frame(&self.received[start..])? {
             let (source, destination) = (self.source, self.destination);
             let was_authentic = each(Datagram {
                 protocol: Protocol::Tcp,
                 source,
                 destination,
-                contents: frame,
+                contents,
             });
             if was_authentic {
                 self.is_authentic = true;
@@ -199,7 +192,7 @@ impl Connection {
             if !self.is_authentic {
                 return Err(ErrorKind::PermissionDenied.into());
             }
-            start += 2 + length;
+            start += length;
         }
         self.received.drain(..start);
         Ok(())

@@ -140,8 +140,8 @@ impl Publisher {
         self.send_now(packet, marker)
     }
 
-    /// Sends a packet at once, the caller keeping the pace.
-    pub(crate) fn send_now(&mut self, packet: VoicePacket, marker: bool) -> Result<(), ClientError> {
+    /// Sends a packet at once, whatever its payload; the pace is the caller's. `marker`: it is the first after a silence.
+    pub fn send_now(&mut self, packet: VoicePacket, marker: bool) -> Result<(), ClientError> {
         let VoicePacket { payload, level_dbov } = packet;
         self.client.send(Outgoing {
             payload,

@@ -18,6 +18,9 @@ use crate::peer::Broken;
 const MTU: usize = 1_150;
 /// The first repetition. The library's one second is a long time to wait for sound after a single lost packet.
 const FIRST_REPETITION: Duration = Duration::from_millis(250);
+/// Datagrams that may wait for one before them. A client's largest flight is six, and each that waits holds 13 kB in the library: more is room
+/// for those who mean harm, fewer could end a handshake on a network that changes the order.
+const MAX_QUEUED: usize = 10;
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 
 /// What all handshakes share.
@@ -32,6 +35,7 @@ impl Identity {
     pub(crate) fn new(certificate: DtlsCert) -> Result<Self, MediaError> {
         let config = Config::builder()
             .mtu(MTU)
+            .max_queue_rx(MAX_QUEUED)
             // Checks have proved the address by then (RFC 8445): a cookie would prove it once more and cost a round trip.
             .use_server_cookie(false)
             .require_client_certificate(true)

@@ -6,6 +6,8 @@
 
 pub(crate) mod audience;
 mod class;
+#[cfg(feature = "test-hooks")]
+pub mod fuzzing;
 mod handshake;
 mod ice;
 mod loss;

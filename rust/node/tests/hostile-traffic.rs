@@ -1,0 +1,297 @@
+//! What strangers send to the port, and what guests do who mean harm: nobody else notices, and nothing is answered beyond what was asked.
+//! Byte for byte, in simulated time: rust/media/tests/hostile.rs; with bytes that nobody thought of: rust/fuzz.
+
+mod house;
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use house::{CONNECT, House, hear_until, say};
+use serde_json::{Value, json};
+use voxhall_media::fuzzing::signed_check;
+use voxhall_swarm::{Packet, State, Subscriber, VoicePacket};
+
+/// How much of it: the bars speak of a million packets (`VOXHALL_FLOOD_PACKETS`) and ten thousand handshakes (`VOXHALL_HALF_OPEN`, with as many
+/// files allowed); every day a part of that does.
+fn given(name: &str, otherwise: usize) -> usize {
+    let text = std::env::var(name).ok();
+    text.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// What this process holds, which is the node and its guests.
+fn resident_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|text| text.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// The same in every run (SplitMix64).
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB)
+    }
+
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.iter_mut().for_each(|byte| *byte = self.next() as u8);
+    }
+}
+
+/// One at a time: what this process holds is measured, and what others hear.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Someone speaks, someone listens; what the listener hears is looked at in the end.
+struct Scene {
+    _alone: MutexGuard<'static, ()>,
+    house: Arc<House>,
+    goes_on: Arc<AtomicBool>,
+    speaking: JoinHandle<()>,
+    bystander: Subscriber,
+    heard: Vec<Packet>,
+}
+
+impl Scene {
+    fn begin(max_peers: usize) -> Self {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let house = Arc::new(House::open(max_peers));
+        let goes_on = Arc::new(AtomicBool::new(true));
+        let mut speaker = house.publisher("steady", "pa_ana", 1);
+        let speaks = Arc::clone(&goes_on);
+        let speaking = thread::spawn(move || say(&mut speaker, 300.0, &speaks));
+        let bystander = house.listener("bystander");
+        let heard = hear_until(&bystander, CONNECT, |packet| packet.csrcs == [1]);
+        Self {
+            _alone: alone,
+            house,
+            goes_on,
+            speaking,
+            bystander,
+            heard,
+        }
+    }
+
+    fn listen(&mut self) {
+        self.heard.extend(self.bystander.receive(Duration::from_millis(1)));
+    }
+
+    /// Hears one second more and ends; `stats` are the node's.
+    fn end(mut self) -> Value {
+        let until = self.heard.last().expect("packets").timestamp + 48_000;
+        let rest = hear_until(&self.bystander, CONNECT, |packet| packet.timestamp >= until);
+        self.heard.extend(rest);
+        self.goes_on.store(false, Ordering::Relaxed);
+        assert_eq!(self.bystander.state(), State::Connected);
+        self.assert_nothing_missed();
+        self.speaking.join().expect("ended");
+        let stats = self.house.call("stats", &json!({}));
+        assert_eq!(stats["panics"], 0);
+        stats
+    }
+}
+
+impl Scene {
+    /// Every packet came. Frames that the node had no processor for are left out of its sound, on a busy machine under any load: a few.
+    fn assert_nothing_missed(&self) {
+        let pairs = self.heard.windows(2);
+        assert!(pairs.clone().all(|pair| pair[1].sequence == pair[0].sequence + 1));
+        let left_out: u64 = pairs
+            .map(|pair| (pair[1].timestamp - pair[0].timestamp) / 960 - 1)
+            .sum();
+        let made = self.heard.len() as u64;
+        assert!(left_out * 5 < made, "{left_out} frames left out, {made} made");
+    }
+}
+
+fn stranger(house: &House) -> UdpSocket {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    socket.connect((Ipv4Addr::LOCALHOST, house.port())).expect("connected");
+    socket.set_nonblocking(true).expect("set");
+    socket
+}
+
+fn was_answered(socket: &UdpSocket) -> bool {
+    socket.recv(&mut [0; 2_048]).is_ok()
+}
+
+/// The first flight of a client (RFC 6347 §4.2.2), cut where the caller wants.
+fn client_hello(sequence: u8, offset: usize, piece: &[u8], whole: usize) -> Vec<u8> {
+    let mut message = vec![1];
+    message.extend_from_slice(&(whole as u32).to_be_bytes()[1..]);
+    message.extend_from_slice(&[0, 0]);
+    message.extend_from_slice(&(offset as u32).to_be_bytes()[1..]);
+    message.extend_from_slice(&(piece.len() as u32).to_be_bytes()[1..]);
+    message.extend_from_slice(piece);
+    let mut record = vec![22, 254, 253, 0, 0, 0, 0, 0, 0, 0, sequence];
+    record.extend_from_slice(&(message.len() as u16).to_be_bytes());
+    record.extend_from_slice(&message);
+    record
+}
+
+/// Of version 1.2, with no protection at all among its suites.
+fn hello_body() -> Vec<u8> {
+    let mut body = vec![254, 253];
+    body.extend_from_slice(&[7; 32]);
+    body.extend_from_slice(&[0, 0, 0, 2, 0, 0, 1, 0]);
+    body
+}
+
+#[test]
+fn floods_of_forged_packets_reach_nobody_are_answered_by_nothing_and_hold_no_memory() {
+    let mut scene = Scene::begin(10);
+    let ssrc = 1_u32.to_be_bytes();
+    let sockets: Vec<UdpSocket> = (0..4).map(|_| stranger(&scene.house)).collect();
+    let (mut chance, before) = (Chance(1), resident_kb());
+    let mut bytes = [0; 160];
+    for round in 0..given("VOXHALL_FLOOD_PACKETS", 60_000) {
+        chance.fill(&mut bytes);
+        let length = 1 + chance.next() as usize % bytes.len();
+        match round % 4 {
+            // RTP and RTCP with a source that speaks, STUN with the magic cookie, DTLS of the epoch that has keys.
+            0 => bytes[..2].copy_from_slice(&[0x90, 111]),
+            1 => bytes[..2].copy_from_slice(&[0x81, 201]),
+            2 => bytes[..8].copy_from_slice(&[0, 1, 0, 140, 0x21, 0x12, 0xa4, 0x42]),
+            _ => bytes[..5].copy_from_slice(&[23, 254, 253, 0, 1]),
+        }
+        bytes[8..12].copy_from_slice(&ssrc);
+        let socket = &sockets[round % sockets.len()];
+        // What does not fit into the port's buffer is lost there, as on any network.
+        let _ = socket.send(&bytes[..length]);
+        if round % 64 == 0 {
+            scene.listen();
+        }
+    }
+    assert!(!sockets.iter().any(was_answered), "a stranger is answered");
+    let grown = resident_kb().saturating_sub(before);
+    assert!(grown < 32 * 1_024, "{grown} kB");
+    let stats = scene.end();
+    let dropped = |name: &str| stats[name].as_u64().unwrap_or(0);
+    assert!(
+        dropped("dropped_unknown_address") > 0 && dropped("dropped_unknown_stun") > 0,
+        "{stats}"
+    );
+}
+
+#[test]
+fn a_race_of_client_hellos_from_elsewhere_keeps_nobody_out() {
+    let scene = Scene::begin(100);
+    let body = hello_body();
+    let hello = client_hello(0, 0, &body, body.len());
+    let racing = Arc::new(AtomicBool::new(true));
+    let (house, goes_on) = (Arc::clone(&scene.house), Arc::clone(&racing));
+    let race = thread::spawn(move || {
+        let sockets: Vec<UdpSocket> = (0..16).map(|_| stranger(&house)).collect();
+        let (began, mut sent) = (Instant::now(), 0_u32);
+        while goes_on.load(Ordering::Relaxed) {
+            let _ = sockets[sent as usize % sockets.len()].send(&hello);
+            sent += 1;
+            // Ten thousand a second, before, during and after each handshake.
+            let due = began + Duration::from_micros(100) * sent;
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+        }
+        (sockets.iter().any(was_answered), sent)
+    });
+    let joined: Vec<Subscriber> = (0..40)
+        .map(|number| scene.house.listener(&format!("racing-{number}")))
+        .collect();
+    for listener in &joined {
+        hear_until(listener, CONNECT, |packet| packet.csrcs == [1]);
+    }
+    racing.store(false, Ordering::Relaxed);
+    let (is_answered, sent) = race.join().expect("raced");
+    assert!(!is_answered, "a stranger is answered");
+    assert!(sent > 1_000, "{sent}");
+    assert!(joined.iter().all(|listener| listener.state() == State::Connected));
+    scene.end();
+}
+
+/// A browser's, in the lines that count.
+const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n\
+    a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    a=setup:actpass\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n\
+    a=rtpmap:111 opus/48000/2\r\na=recvonly\r\na=mid:0\r\na=rtcp-mux\r\n";
+
+/// A guest with a session of its own, whose address is proved, and who then says what it likes.
+fn guest(house: &House, peer: &str) -> UdpSocket {
+    let answer = house.answer_to(peer, OFFER);
+    let value = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
+    let check = signed_check(&format!("{}:theirs", value("a=ice-ufrag:")), value("a=ice-pwd:"));
+    let socket = stranger(house);
+    socket.set_nonblocking(false).expect("set");
+    socket.set_read_timeout(Some(CONNECT)).expect("set");
+    socket.send(&check).expect("sent");
+    socket.recv(&mut [0; 2_048]).expect("the check is answered");
+    socket.set_nonblocking(true).expect("set");
+    socket
+}
+
+#[test]
+fn handshakes_that_are_begun_and_left_hold_little_and_keep_nobody_waiting() {
+    let count = given("VOXHALL_HALF_OPEN", 150);
+    let mut scene = Scene::begin(count + 10);
+    let (body, before) = (hello_body(), resident_kb());
+    let guests: Vec<UdpSocket> = (0..count)
+        .map(|number| {
+            scene.listen();
+            guest(&scene.house, &format!("half-{number}"))
+        })
+        .collect();
+    for sequence in (0..240_u8).step_by(4) {
+        for socket in &guests {
+            // Nothing at an offset, pieces over each other, and one that is said to be of sixteen megabytes.
+            let far = 900 + usize::from(sequence) * 4;
+            let _ = socket.send(&client_hello(sequence, 10, &[], body.len()));
+            let _ = socket.send(&client_hello(sequence + 1, 5, &body[5..30], body.len()));
+            let _ = socket.send(&client_hello(sequence + 2, 0, &body[..20], body.len()));
+            let _ = socket.send(&client_hello(sequence + 3, far, &[9; 900], 0xff_ffff));
+            // Twenty thousand a second: as fast as it goes would be a test of who gets the processor.
+            thread::sleep(Duration::from_micros(200));
+        }
+        scene.listen();
+    }
+    let grown = resident_kb().saturating_sub(before);
+    // The library's room for ten datagrams that wait; they are gone with their guests, fifteen seconds later.
+    assert!(grown < 160 * count as u64 + 8 * 1_024, "{grown} kB");
+    let asked = Instant::now();
+    let late = scene.house.listener("a real one");
+    hear_until(&late, CONNECT, |packet| packet.csrcs == [1]);
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    scene.end();
+}
+
+#[test]
+fn a_speaker_who_floods_and_says_what_is_no_opus_is_cut_down_and_nobody_else_misses_a_packet() {
+    let mut scene = Scene::begin(10);
+    let mut flooder = scene.house.publisher("flooder", "pa_eve", 2);
+    let (mut chance, before) = (Chance(3), resident_kb());
+    let (began, mut sent) = (Instant::now(), 0_u32);
+    while began.elapsed() < Duration::from_secs(2) {
+        let mut payload = vec![0; 1 + chance.next() as usize % 400];
+        chance.fill(&mut payload);
+        let packet = VoicePacket {
+            payload: payload.into(),
+            level_dbov: -20,
+        };
+        // Whoever is thrown out for it has been cut down as well.
+        let _ = flooder.send_now(packet, false);
+        sent += 1;
+        if sent.is_multiple_of(100) {
+            scene.listen();
+            let due = began + Duration::from_micros(100) * sent;
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+        }
+    }
+    let grown = resident_kb().saturating_sub(before);
+    assert!(grown < 32 * 1_024, "{grown} kB");
+    let stats = scene.end();
+    assert!(
+        stats["dropped_over_budget"].as_u64().unwrap_or(0) > u64::from(sent) / 2,
+        "{stats}"
+    );
+}
