@@ -2,13 +2,15 @@
 page costs meanwhile.
 
 The control plane runs here over real HTTP. A worker of its own process sends to a push service in a third, which counts
-and does not decrypt: its cost is not ours. FOLLOWERS and DEVICES may be given as arguments.
+and does not decrypt: its cost is not ours. FOLLOWERS and DEVICES may be given as arguments; with VOXHALL_DATABASE_URL
+on PostgreSQL, in a database that is empty.
 """
 
 import asyncio
 import hashlib
 import json
 import multiprocessing
+import os
 import statistics
 import sys
 import tempfile
@@ -169,12 +171,14 @@ async def main(follower_count: int, device_count: int) -> None:
     service = await asyncio.to_thread(addresses.get)
     with tempfile.TemporaryDirectory() as folder:
         wishes: dict[str, Any] = {"push_services": (service,), "speech_model": "off"}
-        async with open_world(Path(folder) / "data", None, **wishes) as world:
+        url = os.environ.get("VOXHALL_DATABASE_URL")
+        async with open_world(Path(folder) / "data", url, **wishes) as world:
             children.append(spawn.Process(target=work, args=(str(world.kit.settings.link_socket), stop, cpu)))
             children[1].start()
             results = await measure(world, service, follower_count, device_count)
             stop.set()
             worker_s = await asyncio.to_thread(cpu.get)
+            results["database"] = "postgresql" if url else "sqlite"
             results["worker_cpu_us_per_push"] = round(worker_s * 1e6 / device_count)
     for child in children:
         child.join()

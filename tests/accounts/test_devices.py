@@ -22,6 +22,14 @@ async def test_a_device_signed_out_from_another_is_out_at_once(world: World) -> 
         ("Firefox on Android", False),
         ("Chrome on Linux", True),
     ]
+    # When each was last used, to the hour.
+    for seconds in (3600, 60):
+        world.clock.advance(seconds)
+        assert (await phone.get("/api/v1/me")).status_code == 200
+    later = (await desk.get("/api/v1/me/sessions")).json()["items"]
+    assert [one["used_at"] for one in devices] == [one["created_at"] for one in devices]
+    assert later[0]["used_at"] < later[1]["used_at"]
+    assert later[0]["used_at"] > devices[0]["used_at"]
     address = f"/api/v1/me/sessions/{devices[0]['id']}"
     assert (await desk.delete(address)).status_code == 204
     assert (await phone.get("/api/v1/me")).status_code == 401

@@ -16,6 +16,26 @@ async def test_a_token_is_shown_once_and_kept_as_a_hash(world: World) -> None:
     assert not any(made["token"] in str(row) for row in rows)
 
 
+async def test_a_token_says_when_it_was_last_used(world: World) -> None:
+    ana = await world.person("ana")
+    made = (await ana.http.post("/api/v1/me/tokens", json={"name": "the studio", "scopes": ["read"]})).json()
+    studio = await world.browser()
+
+    async def used_at() -> str | None:
+        listed = (await ana.http.get("/api/v1/me/tokens")).json()["items"]
+        found: list[str | None] = [one["used_at"] for one in listed if one["id"] == made["id"]]
+        return found[0]
+
+    assert await used_at() is None
+    seen: list[str | None] = []
+    for _ in range(3):
+        await studio.get("/api/v1/me", headers={"authorization": f"Bearer {made['token']}"})
+        seen.append(await used_at())
+        world.clock.advance(1800)
+    # To the hour: the second time is none of its own.
+    assert (seen[0], seen[0] == seen[1], seen[1] == seen[2]) == (made["created_at"], True, False)
+
+
 async def test_a_revoked_token_opens_nothing(world: World) -> None:
     ana = await world.person("ana")
     made = (await ana.http.post("/api/v1/me/tokens", json={})).json()

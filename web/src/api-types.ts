@@ -80,6 +80,7 @@ export interface Device {
   device: string;
   created_at: string;
   expires_at: string;
+  used_at: string | null;
   is_current: boolean;
 }
 
@@ -369,6 +370,7 @@ export interface NewToken {
   scopes: string[];
   created_at: string;
   expires_at: string | null;
+  used_at: string | null;
   token: string;
 }
 
@@ -812,6 +814,7 @@ export interface Token {
   scopes: string[];
   created_at: string;
   expires_at: string | null;
+  used_at: string | null;
 }
 
 export interface TokenList {

@@ -61,6 +61,7 @@ class TokenAnswer(BaseModel):
     scopes: list[str]
     created_at: str
     expires_at: str | None
+    used_at: str | None = Field(description="To the hour; null before it is used.")
 
 
 class NewTokenAnswer(TokenAnswer):
@@ -166,4 +167,5 @@ def _token(token: Token) -> dict[str, Any]:
         "scopes": [scope.value for scope in sorted(token.scopes)],
         "created_at": to_wire(token.created_at),
         "expires_at": to_wire(token.expires_at) if token.expires_at else None,
+        "used_at": to_wire(token.used_at) if token.used_at else None,
     }

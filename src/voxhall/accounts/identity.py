@@ -6,15 +6,18 @@ guest, and a thousand listeners cost no write.
 
 import base64
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends
+from sqlalchemy import Table
 from starlette.requests import HTTPConnection
 
 from voxhall.accounts import store
 from voxhall.accounts.model import ALL_SCOPES, GuestId, Scope, User, UserId
-from voxhall.errors import BadTokenError, MissingScopeError, UnauthorizedError
+from voxhall.errors import BadTokenError, DatabaseFullError, MissingScopeError, UnauthorizedError
 from voxhall.kit import Kit
 from voxhall.kit.ids import hash_token
 from voxhall.kit.web import KitDep
@@ -25,6 +28,8 @@ GUEST_COOKIE = "voxhall_guest"
 OPENID_COOKIE = "voxhall_openid"
 COOKIES = frozenset({SESSION_COOKIE, GUEST_COOKIE, OPENID_COOKIE})
 GUEST_LASTS_S = 365 * 24 * 3600
+# Raised, an owner sees later that somebody else uses what is theirs; lowered, each of many requests writes.
+USE_NOTED_EVERY = timedelta(hours=1)
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 # No secret of ours is longer; hashing a header of 64 KiB for a stranger is work for nothing.
@@ -70,8 +75,10 @@ async def actor_of(connection: HTTPConnection, kit: KitDep) -> Actor:
     secret = connection.cookies.get(SESSION_COOKIE)
     if secret and len(secret) <= MAX_SECRET_CHARS:
         async with kit.db.read() as view:
-            user = await store.user_of_session(view, hash_token(secret), kit.clock.now())
-        if user:
+            found = await store.user_of_session(view, hash_token(secret), kit.clock.now())
+        if found:
+            user, used_at = found
+            await _note_use(kit, store.sessions, hash_token(secret), used_at)
             return Actor(user=user, scopes=ALL_SCOPES, via_cookie=True)
     guest_secret = connection.cookies.get(GUEST_COOKIE, "")
     if _SECRET.fullmatch(guest_secret):
@@ -92,6 +99,7 @@ async def actor_from_token(kit: Kit, token: str) -> Actor:
         user = await store.user_by_id(view, found.user_id) if found else None
     if found is None or user is None or user.is_suspended:
         raise refusal
+    await _note_use(kit, store.tokens, hash_token(token), found.used_at)
     return Actor(user=user, scopes=found.scopes)
 
 
@@ -106,6 +114,16 @@ def cookie(kit: Kit, name: str, value: str, lasts_s: int) -> str:
     """Out of the reach of scripts, and not sent along with what other sites post to us."""
     secure = "; Secure" if kit.settings.address.startswith("https://") else ""
     return f"{name}={value}; Path=/; Max-Age={lasts_s}; HttpOnly; SameSite=Lax{secure}"
+
+
+async def _note_use(kit: Kit, of: Table, token_hash: bytes, used_at: datetime | None) -> None:
+    now = kit.clock.now()
+    if used_at is not None and now - used_at < USE_NOTED_EVERY:
+        return
+    # On a full disk people are still who they are.
+    with suppress(DatabaseFullError):
+        async with kit.db.write() as tx:
+            await store.note_use(tx, of, token_hash, now)
 
 
 def _guest_id(secret: str) -> GuestId:

@@ -134,6 +134,7 @@ class Token:
     scopes: frozenset[Scope]
     created_at: datetime
     expires_at: datetime | None
+    used_at: datetime | None = None
 
 
 def picture_path(picture_id: str | None) -> str | None:

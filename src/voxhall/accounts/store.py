@@ -66,6 +66,8 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     # "Firefox on Android"; nothing else of what a browser says about itself is kept.
     Column("device", String(60), nullable=True),
+    # To the hour, as with tokens: a write for each request would cost more than it tells.
+    Column("used_at", UtcDateTime),
 )
 tokens = Table(
     "tokens",
@@ -77,6 +79,7 @@ tokens = Table(
     Column("scopes", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=True),
+    Column("used_at", UtcDateTime),
     UniqueConstraint("token_hash"),
 )
 administrator_claims = Table(
@@ -121,7 +124,7 @@ def _standing(row: Row[Any]) -> Standing:
 def _token(row: Row[Any]) -> Token:
     # A scope that a later version knew and this one does not gives nothing.
     scopes = frozenset(Scope(scope) for scope in row.scopes if scope in set(Scope))
-    return Token(TokenId(row.id), UserId(row.user_id), row.name, scopes, row.created_at, row.expires_at)
+    return Token(TokenId(row.id), UserId(row.user_id), row.name, scopes, row.created_at, row.expires_at, row.used_at)
 
 
 async def add_user(tx: Transaction, user: User, password_hash: str | None) -> None:
@@ -250,20 +253,29 @@ async def add_session(
     await tx.execute(delete(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at < created_at))
     await tx.execute(
         insert(sessions).values(
-            token_hash=token_hash, user_id=user_id, created_at=created_at, expires_at=expires_at, device=device
+            token_hash=token_hash,
+            user_id=user_id,
+            created_at=created_at,
+            expires_at=expires_at,
+            device=device,
+            used_at=created_at,
         )
     )
 
 
-async def user_of_session(connection: Connection, token_hash: bytes, now: datetime) -> User | None:
-    row = (
-        await connection.execute(
-            select(*USER_COLUMNS)
-            .join(sessions, sessions.c.user_id == users.c.id)
-            .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now)
-        )
-    ).one_or_none()
-    return user_of_row(row) if row else None
+async def user_of_session(
+    connection: Connection, token_hash: bytes, now: datetime
+) -> tuple[User, datetime | None] | None:
+    """And when the sign-in was last used."""
+    is_valid = (sessions.c.token_hash == token_hash) & (sessions.c.expires_at > now)
+    query = select(*USER_COLUMNS, sessions.c.used_at).join(sessions, sessions.c.user_id == users.c.id).where(is_valid)
+    rows: Iterable[Row[Any]] = await connection.execute(query)
+    return next(((user_of_row(row), row.used_at) for row in rows), None)
+
+
+async def note_use(tx: Transaction, of: Table, token_hash: bytes, at: datetime) -> None:
+    """`of`: sessions or tokens."""
+    await tx.execute(update(of).where(of.c.token_hash == token_hash).values(used_at=at))
 
 
 async def remove_session(tx: Transaction, token_hash: bytes) -> None:

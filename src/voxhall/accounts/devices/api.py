@@ -20,6 +20,7 @@ class DeviceAnswer(BaseModel):
     device: str = Field(description='"Firefox on Android"; empty where nothing is known of it.')
     created_at: str
     expires_at: str
+    used_at: str | None = Field(description="To the hour; null where it was made by an older version.")
     is_current: bool
 
 
@@ -41,6 +42,7 @@ async def devices(kit: KitDep, actor: ActorDep, request: Request) -> DevicesAnsw
                 device=device.name,
                 created_at=to_wire(device.created_at),
                 expires_at=to_wire(device.expires_at),
+                used_at=to_wire(device.used_at) if device.used_at is not None else None,
                 is_current=token_hash == current,
             )
             for token_hash, device in found

@@ -33,6 +33,7 @@ class Device:
     name: str
     created_at: datetime
     expires_at: datetime
+    used_at: datetime | None = None
 
 
 def device_name(user_agent: str) -> str:
