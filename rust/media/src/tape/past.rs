@@ -82,7 +82,9 @@ impl Past {
 
     /// Takes in the last granule position of the last segment's mix.
     pub fn see_mix(&mut self, granule: u64) {
-        self.end = self.end.max(self.start + granule / FRAME_SAMPLES * FRAME_SAMPLES);
+        self.end = self
+            .end
+            .max(self.start.saturating_add(granule / FRAME_SAMPLES * FRAME_SAMPLES));
     }
 
     /// How long the tape has not been written at `wall_ms`, in milliseconds; none where its clock stood still.
