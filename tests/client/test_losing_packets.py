@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.speech import BECKETT, DICKENS, share_heard, transcribe, words_of
 from tests.lossy import RATE_HZ, Legs, running_node, spoken_through
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.timeout(90)
 
 SPEAKER = Legs("speaker", up=0.2)
 LISTENER = Legs("listener", down=0.2)
