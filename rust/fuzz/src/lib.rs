@@ -13,13 +13,14 @@ use voxhall_node::framing::{Frame, next_frame};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them; a folder of the corpus has the name of each.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("stun", stun),
     ("offer", offer),
     ("fragment", fragment),
     ("handshake", handshake),
     ("protected", protected),
     ("reports", reports),
+    ("red", red),
     ("frames", frames),
     ("tape", tape),
     ("node", node::receive),
@@ -65,6 +66,19 @@ fn reports(bytes: &[u8]) {
     if let Some(loss) = fuzzing::read_reports(bytes) {
         assert!((0.0..1.0).contains(&loss), "{loss}");
     }
+}
+
+/// A speaker's packet that carries earlier frames again (RFC 2198), and how long the Opus packets in it say they are.
+fn red(bytes: &[u8]) {
+    let Some(unpacked) = voxhall_media::red::unpack(bytes, 111) else {
+        return;
+    };
+    let earlier: usize = unpacked.earlier.iter().map(|one| one.payload.len()).sum();
+    assert!(unpacked.primary.len() + earlier < bytes.len(), "more than was sent");
+    assert!(
+        unpacked.earlier.windows(2).all(|two| two[0].offset < two[1].offset),
+        "not one after the other"
+    );
 }
 
 /// Frames on a TCP connection (RFC 4571), however they are cut.

@@ -188,14 +188,15 @@ fn a_race_of_client_hellos_from_elsewhere_keeps_nobody_out() {
     let race = thread::spawn(move || {
         let sockets: Vec<UdpSocket> = (0..16).map(|_| stranger(&house)).collect();
         let (began, mut sent) = (Instant::now(), 0_u32);
-        while goes_on.load(Ordering::Relaxed) {
+        // A quiet machine has joined them all within a tenth of a second.
+        while goes_on.load(Ordering::Relaxed) || sent < 2_000 {
             let _ = sockets[sent as usize % sockets.len()].send(&hello);
             sent += 1;
             // Ten thousand a second, before, during and after each handshake.
             let due = began + Duration::from_micros(100) * sent;
             thread::sleep(due.saturating_duration_since(Instant::now()));
         }
-        (sockets.iter().any(was_answered), sent)
+        sockets.iter().any(was_answered)
     });
     let joined: Vec<Subscriber> = (0..40)
         .map(|number| scene.house.listener(&format!("racing-{number}")))
@@ -204,9 +205,7 @@ fn a_race_of_client_hellos_from_elsewhere_keeps_nobody_out() {
         hear_until(listener, CONNECT, |packet| packet.csrcs == [1]);
     }
     racing.store(false, Ordering::Relaxed);
-    let (is_answered, sent) = race.join().expect("raced");
-    assert!(!is_answered, "a stranger is answered");
-    assert!(sent > 1_000, "{sent}");
+    assert!(!race.join().expect("raced"), "a stranger is answered");
     assert!(joined.iter().all(|listener| listener.state() == State::Connected));
     scene.end();
 }
