@@ -13,6 +13,8 @@ from sqlalchemy import update
 
 from tests.postbox import Postbox, open_postbox, text_of
 from tests.world import Person, World, open_world
+from voxhall.accounts.openid import store as identities
+from voxhall.accounts.openid.model import Identity
 from voxhall.accounts.passkeys import store as passkeys
 from voxhall.accounts.passkeys.store import Passkey
 from voxhall.accounts.store import users
@@ -217,6 +219,16 @@ async def test_an_address_is_no_way_in_where_no_mail_is_sent(small_world: World)
     async with small_world.kit.db.write() as tx:
         # Confirmed before the operator took the mail server away.
         await tx.execute(update(users).where(users.c.id == ben.user.id).values(mail="ben@example.org"))
+    assert (await ben.http.delete("/api/v1/me/passkeys/pk_only")).json()["error"]["code"] == "last_way_in"
+
+
+async def test_a_provider_that_was_taken_away_is_no_way_in(small_world: World) -> None:
+    ben = await small_world.person("ben")
+    await give_passkey(small_world, ben, "pk_only")
+    gone = Identity("oi_gone", ben.user.id, "https://gone.example.org", "ben", "Ben", small_world.clock.now(), None)
+    async with small_world.kit.db.write() as tx:
+        # Linked before the operator took the provider out of the settings.
+        await identities.add_identity(tx, gone)
     assert (await ben.http.delete("/api/v1/me/passkeys/pk_only")).json()["error"]["code"] == "last_way_in"
 
 

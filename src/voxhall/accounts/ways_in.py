@@ -1,6 +1,6 @@
 """All the ways into one account together: no way of taking one away takes the last."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from voxhall.accounts.model import UserId
 from voxhall.accounts.openid.store import identities
@@ -28,7 +28,9 @@ async def require_one(kit: Kit, tx: Transaction, user_id: UserId) -> None:
     own = func.count(u.password_hash) + (func.count(u.mail) if sends_mail(kit.settings) else 0)
     if await tx.scalar(select(own).where(u.id == user_id)):
         return
-    for table in (passkeys, identities, recovery_codes):
-        if await tx.scalar(select(func.count()).select_from(table).where(table.c.user_id == user_id)):
+    # By a provider that the operator has taken away nobody comes in.
+    is_configured = identities.c.issuer.in_([provider.issuer for provider in kit.settings.openid.values()])
+    for table, opens in ((passkeys, true()), (identities, is_configured), (recovery_codes, true())):
+        if await tx.scalar(select(func.count()).select_from(table).where(table.c.user_id == user_id, opens)):
             return
     raise LastWayInError
