@@ -16,6 +16,7 @@ import httpx2
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.journeys import axe
 from tests.journeys.chromium import PATIENCE_MS, QUIET, Browsers
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer
@@ -55,6 +56,7 @@ class Studio:
     browser: Browser
     scene: str = ""
     taken: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     people: dict[str, Somebody] = field(default_factory=dict)
     # The live spaces of a full home, each with its host; whether there are past ones and planned ones.
     live: list[tuple[Somebody, dict[str, Any]]] = field(default_factory=list)
@@ -73,8 +75,8 @@ class Studio:
             await browser.close()
 
     async def play(self, scene: Scene) -> bool:
-        """Whether it could be taken; the windows it opened are closed."""
-        self.scene, self.taken = scene.name, []
+        """Whether it could be taken and breaks no rule of accessibility; the windows it opened are closed."""
+        self.scene, self.taken, self.broken = scene.name, [], []
         try:
             await scene.play(self)
         except Exception as error:  # noqa: BLE001 - the other scenes are worth taking all the same
@@ -83,8 +85,8 @@ class Studio:
         finally:
             for context in self.browser.contexts:
                 await context.close()
-        print(f"{scene.name}: {', '.join(self.taken)}", flush=True)
-        return True
+        print(f"{scene.name}: {', '.join(self.taken)}", *self.broken, sep="\n  ", flush=True)
+        return not self.broken
 
     def person(self, handle: str, name: str, **profile: Any) -> Somebody:
         """Signs up on the first mention."""
@@ -171,6 +173,8 @@ class Studio:
                 # Beside the loop: the sockets of those who are present have to be answered meanwhile.
                 picture = await asyncio.to_thread(small, png)
                 (FOLDER / f"{label}-{width}-{scheme}.webp").write_bytes(picture)
+        # Of many of these states there is no journey.
+        self.broken += [f"{label}: {rule}" for rule in await axe.violations(page)]
         self.taken.append(label)
 
     @staticmethod
