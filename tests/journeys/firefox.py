@@ -98,10 +98,26 @@ class FirefoxPage:
             }})"""
         )
 
+    async def _is_still(self, selector: str) -> None:
+        """What moves while the pointer is on its way is missed by it: as Playwright does, it is waited for."""
+        await self.evaluate(
+            f"""() => new Promise((resolve) => {{
+              let before = '';
+              const look = () => {{
+                const place = JSON.stringify(document.querySelector({json.dumps(selector)})?.getBoundingClientRect());
+                if (place !== undefined && place === before) return resolve(true);
+                before = place;
+                requestAnimationFrame(look);
+              }};
+              look();
+            }})"""
+        )
+
     async def click(self, test_id: str) -> None:
         """As a person does: with the pointer, so that the page gets its user gesture."""
         selector = f"[data-testid={test_id}]"
         await self.wait_for(selector)
+        await self._is_still(selector)
         found = await self.command(
             "browsingContext.locateNodes", context=self._context, locator={"type": "css", "value": selector}
         )
