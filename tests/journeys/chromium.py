@@ -72,11 +72,13 @@ WHOLE_ROUND = """
 AUDIBLE_RMS = 0.01
 # Longer than the pause between two words or a lost packet.
 SILENCE_MS = 300
+# Nobody waits longer for sound: what the page says of itself then is worth more than a test that stands still.
+GIVE_UP_MS = 45_000
 
 # Watches what the page's audio elements play, and resolves once it has been audible, or silent for a while; with how
 # long after the call the sound began or ended.
 LISTEN_FOR = """
-([wanted, threshold, silence_ms]) => {
+([wanted, threshold, silence_ms, give_up_ms]) => {
   const context = new AudioContext();
   const analysers = new Map();
   const samples = new Float32Array(1024);
@@ -92,20 +94,35 @@ LISTEN_FOR = """
   }));
   const begun = performance.now();
   let heardAt = begun;
-  return new Promise((resolve) => {
+  const seen = () => JSON.stringify({
+    at: location.pathname,
+    clock: context.state,
+    status: { ...document.querySelector('[data-testid=status]')?.dataset },
+    elements: [...document.querySelectorAll('audio[data-testid=sound]')].map((element) => [
+      element.paused, ...(element.srcObject?.getTracks() ?? []).map((track) => [track.readyState, track.muted]),
+    ]),
+  });
+  return new Promise((resolve, reject) => {
     const timer = setInterval(() => {
       const now = performance.now();
       const isHeard = loudness() > threshold;
       if (isHeard) heardAt = now;
       const isDone = wanted === 'sound' ? isHeard : now - heardAt > silence_ms;
-      if (!isDone) return;
+      const isLate = now - begun > give_up_ms;
+      if (!isDone && !isLate) return;
       clearInterval(timer);
       void context.close();
-      resolve(heardAt - begun);
+      if (isDone) resolve(heardAt - begun);
+      else reject(new Error(`no ${wanted}: ${seen()}`));
     }, 20);
   });
 }
 """
+
+
+def listen_for(what: str) -> list[str | float]:
+    """What LISTEN_FOR is told."""
+    return [what, AUDIBLE_RMS, SILENCE_MS, GIVE_UP_MS]
 
 
 class Browsers:
@@ -224,11 +241,11 @@ async def finish_recording(page: Page) -> bytes:
 
 async def hears(page: Page) -> bool:
     """Waits until the page plays something audible; asserted, so that a test says what it waits for."""
-    await page.evaluate(LISTEN_FOR, ["sound", AUDIBLE_RMS, SILENCE_MS])
+    await page.evaluate(LISTEN_FOR, listen_for("sound"))
     return True
 
 
 async def begin_to_hear_silence(page: Page) -> Callable[[], Awaitable[float]]:
     """Listens from now on; what it answers waits for silence and tells after how many milliseconds it began."""
-    await page.evaluate(f"(wish) => {{ window.silence = ({LISTEN_FOR})(wish); }}", ["silence", AUDIBLE_RMS, SILENCE_MS])
+    await page.evaluate(f"(wish) => {{ window.silence = ({LISTEN_FOR})(wish); }}", listen_for("silence"))
     return lambda: page.evaluate("() => window.silence")

@@ -18,7 +18,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.journeys.chromium import AUDIBLE_RMS, LISTEN_FOR, SILENCE_MS, START_RECORDING, WHOLE_ROUND
+from tests.journeys.chromium import LISTEN_FOR, START_RECORDING, WHOLE_ROUND, listen_for
 
 EXECUTABLE = os.environ.get("VOXHALL_TEST_FIREFOX", "firefox-esr")
 START_TIMEOUT_S = 60
@@ -145,7 +145,7 @@ class FirefoxPage:
 
     async def hears(self, what: str = "sound") -> bool:
         """Waits until the page plays something audible, or `silence`."""
-        await self.evaluate(f"() => ({LISTEN_FOR})({json.dumps([what, AUDIBLE_RMS, SILENCE_MS])})")
+        await self.evaluate(f"() => ({LISTEN_FOR})({json.dumps(listen_for(what))})")
         return True
 
     async def start_recording(self) -> None:
