@@ -14,27 +14,25 @@ from tests.world import World, make_tables, open_world
 from voxhall.config import Settings
 
 TABLES = "with_tables"
-# What runs with nothing beside it: real sound, whole servers, browsers, models that take both cores. The rest stands on
-# clocks that tests move by hand, so two may share the machine (`scripts/test`).
+# What runs with nothing beside it: words and delays of real sound, crowds, models that take both cores. The rest stands on clocks
+# that tests move by hand, or waits for something and gives it time, so several may share the machine (`scripts/test`).
 ALONE = {
-    "cli",
-    "client",
-    "deploy",
-    "journeys",
-    "media",
-    "test_deaths.py",
-    "test_doctor.py",
-    "test_docs.py",
-    "test_full_disk.py",
-    "test_killed.py",
+    "test_crowd.py",
+    "test_larger_packets.py",
+    "test_losing_packets.py",
+    "test_network_change.py",
     "test_recognising.py",
-    "test_recorded.py",
+    "test_speak_and_listen.py",
+    "test_storms.py",
+    "test_tape_killed.py",
+    "test_trouble.py",
+    "test_two_voices.py",
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if ALONE & {item.path.name, item.path.parent.name}:
+        if item.path.name in ALONE:
             item.add_marker(pytest.mark.alone)
 
 

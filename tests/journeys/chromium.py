@@ -47,13 +47,13 @@ async () => {
 }
 """
 
-# Resolves when the ring around a person has shown one whole round of their microphone's file: after they were seen
-# speaking, a long pause, their voice, and a long pause again. No clock of the test's decides when enough was said.
+# Resolves when the ring around a person has shown one whole round of their microphone's file: a long pause, their voice, and a
+# long pause again. No clock of the test's decides when enough was said.
 WHOLE_ROUND = """
 ([name, pause_ms]) => new Promise((resolve) => {
   const find = () => [...document.querySelectorAll('[data-testid=stage-participant]')]
     .find((person) => person.textContent.includes(name));
-  const steps = ['voice', 'pause', 'voice', 'pause'];
+  const steps = ['pause', 'voice', 'pause'];
   let spokeAt = performance.now();
   const look = () => {
     const now = performance.now();

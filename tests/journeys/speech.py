@@ -81,13 +81,16 @@ def decode(audio: bytes, rate_hz: int) -> Samples:
 
 
 def write_microphone(path: Path, speech: Speech) -> Path:
-    """A fake microphone, which its browser plays over and over: the speech, and a pause longer than any within it."""
+    """A fake microphone, which its browser plays over and over: a pause longer than any within the speech, and the speech.
+
+    The pause comes first, so that who opens it has time to go on air before the first word.
+    """
     pause = np.zeros(int(PAUSE_S * RATE_HZ), np.int16)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE_HZ)
-        file.writeframes(np.concatenate([speech.samples(), pause]).tobytes())
+        file.writeframes(np.concatenate([pause, speech.samples()]).tobytes())
     return path
 
 
