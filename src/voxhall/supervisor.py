@@ -1,14 +1,17 @@
 """Runs the roles of one machine as child processes and keeps them running: a child that dies is started again, at once
 the first time and with growing pauses when it keeps dying. SIGTERM goes to all of them; who has not ended when the
 drain is over is killed. Status 0 after a stop that was asked for.
+
+It holds the memory in which a media node's listeners outlive it, and never looks into it.
 """
 
 import asyncio
 import ctypes
+import fcntl
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -28,6 +31,9 @@ LONGEST_PAUSE_S = 10.0
 STEADY_AFTER_S = 30.0
 # Where it is set, Python compiles everything anew at each start: a killed role would be away for ten seconds, not two.
 SLOW_START = "PYTHONDONTWRITEBYTECODE"
+# Of the listeners' memory: 512 bytes for each of thirty thousand, taken only as they come. Whoever is beyond it joins
+# anew when the node dies.
+MEMORY_BYTES = 16 * 1024 * 1024
 # From <linux/prctl.h>.
 PR_SET_PDEATHSIG = 1
 
@@ -42,8 +48,18 @@ class _Child:
 
 
 class Supervisor:
-    def __init__(self, command_of: Callable[[str], Sequence[str]], drain_s: float) -> None:
+    """`media_environment`: what the media node is told besides, with the descriptor of its memory, None where there is
+    none."""
+
+    def __init__(
+        self,
+        command_of: Callable[[str], Sequence[str]],
+        drain_s: float,
+        media_environment: Callable[[int | None], Mapping[str, str]] = lambda _memory: {},
+    ) -> None:
         self._command_of, self._drain_s = command_of, drain_s
+        self._media_environment = media_environment
+        self._memory = _lasting_memory()
         self._children = [_Child(role) for role in ROLES]
         self._stopping = asyncio.Event()
         self._status = 0
@@ -57,16 +73,21 @@ class Supervisor:
             child.task = asyncio.create_task(self._keep_running(child))
         await self._stopping.wait()
         await self._stop()
+        if self._memory is not None:
+            # Nobody else holds it: with this it is gone, keys and all.
+            os.close(self._memory)
         return self._status
 
     async def _keep_running(self, child: _Child) -> None:
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             started_at_s = loop.time()
+            is_media = child.role == "media"
             child.process = await asyncio.create_subprocess_exec(
                 *self._command_of(child.role),
-                env=_environment(),
+                env={**_environment(), **(self._media_environment(self._memory) if is_media else {})},
                 preexec_fn=_before_role(child.role, os.getpid()),
+                pass_fds=(self._memory,) if is_media and self._memory is not None else (),
                 start_new_session=True,
             )
             child.starts += 1
@@ -114,6 +135,21 @@ def cannot_start(sentence: str) -> int:
 def role_command(flags: Sequence[str]) -> Callable[[str], Sequence[str]]:
     """The command line of a role: this program, its role by name, and the flags that this process was given."""
     return lambda role: [sys.executable, "-m", "voxhall", "serve", "--role", role, *flags]
+
+
+def _lasting_memory() -> int | None:
+    """On no disk, of a size that nobody can change, and inherited only by whom it is handed to."""
+    if sys.platform != "linux":
+        return None
+    try:
+        memory = os.memfd_create("voxhall-listeners", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except OSError as error:
+        log.warning("no_lasting_memory", reason=error.strerror)
+        return None
+    os.fchmod(memory, 0o600)
+    os.ftruncate(memory, MEMORY_BYTES)
+    fcntl.fcntl(memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+    return memory
 
 
 def _environment() -> dict[str, str]:

@@ -24,5 +24,5 @@ pub mod tape;
 pub use listener::audience::{Outbox, SLOT_BYTES};
 #[cfg(feature = "test-hooks")]
 pub use listener::fuzzing;
-pub use listener::{FrameClass, ReportedLoss, Work, Worked};
+pub use listener::{FrameClass, Memory, ReportedLoss, Work, Worked};
 pub use peer::{Datagram, PeerKind, PeerState};

@@ -71,7 +71,8 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    pub(crate) fn new(now: Instant, space: &str, number: usize) -> Result<Self, AudioError> {
+    /// `timestamp`: the RTP time at which its mix begins.
+    pub(crate) fn new(now: Instant, space: &str, number: usize, timestamp: u32) -> Result<Self, AudioError> {
         Ok(Self {
             space: space.into(),
             number,
@@ -79,7 +80,7 @@ impl Router {
             taped_frames: 0,
             mixer: Mixer::new(now)?,
             seats: HashMap::new(),
-            timestamp: 0,
+            timestamp,
             publishers: Vec::new(),
             listeners: Vec::new(),
             carried: Vec::new(),

@@ -57,6 +57,9 @@ pub enum Command {
         space: String,
         events: Vec<Noted>,
     },
+    Confirm {
+        peers: Vec<String>,
+    },
     Report {},
     Stats {},
     #[cfg(feature = "test-hooks")]
@@ -180,6 +183,10 @@ impl Command {
             }
             Self::CloseSpace { space } => {
                 routers.close_space(now, &space);
+                Ok(json!({}))
+            }
+            Self::Confirm { peers } => {
+                routers.confirm(&peers);
                 Ok(json!({}))
             }
             Self::Report {} => to_json(&routers.report()),

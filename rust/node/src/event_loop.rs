@@ -19,7 +19,7 @@ use crate::pool::Pool;
 use crate::tape::{Queue, Reply};
 use crate::tcp::TcpPort;
 use crate::udp::UdpPort;
-use crate::{Settings, interfaces};
+use crate::{Settings, interfaces, memory};
 
 const WAKER: Token = Token(0);
 const FIRST_UDP: usize = 1;
@@ -101,6 +101,9 @@ impl EventLoop {
         let now = Instant::now();
         let mut routers = Routers::new(now, addresses, settings.max_peers).map_err(io::Error::other)?;
         routers.set_frame_class(settings.frame_class);
+        if let Some(words) = settings.memory {
+            routers.carry_on(now, &memory::of_this_boot(words)?);
+        }
         let handshakes = Pool::start(&waker)?;
         Ok(Self {
             poll,

@@ -7,6 +7,7 @@ mod event_loop;
 pub mod framing;
 mod interfaces;
 mod load;
+mod memory;
 mod pool;
 pub mod tape;
 mod tcp;
@@ -14,11 +15,12 @@ mod udp;
 
 pub use command::Command;
 pub use event_loop::Stopped;
+pub use memory::map_shared;
 
 use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub frame_class: Option<FrameClass>,
     /// The folder under which the tapes are: `tapes/` and `rings/`, a folder for each space.
     pub data: PathBuf,
+    /// Where the listeners' keys and numbers outlive this process, see [`map_shared`].
+    pub memory: Option<&'static [AtomicU64]>,
 }
 
 /// A running node.

@@ -31,7 +31,7 @@ pub(crate) struct Node {
 #[pymethods]
 impl Node {
     #[new]
-    #[pyo3(signature = (port, advertised, max_peers, frame_ms, data))]
+    #[pyo3(signature = (port, advertised, max_peers, frame_ms, data, memory = None))]
     fn new(
         py: Python<'_>,
         port: u16,
@@ -39,6 +39,7 @@ impl Node {
         max_peers: usize,
         frame_ms: Option<u32>,
         data: PathBuf,
+        memory: Option<i32>,
     ) -> PyResult<Self> {
         let parse = |text: &String| {
             text.parse::<IpAddr>()
@@ -48,12 +49,15 @@ impl Node {
         let class = |ms| {
             FrameClass::of_ms(ms).ok_or_else(|| PyValueError::new_err(format!("there is no frame class of {ms} ms")))
         };
+        let memory = memory.map(voxhall_node::map_shared).transpose();
+        let memory = memory.map_err(|e| PyOSError::new_err((e.raw_os_error(), e.to_string())))?;
         let settings = Settings {
             port,
             advertised,
             max_peers,
             frame_class: frame_ms.map(class).transpose()?,
             data,
+            memory,
         };
         let node = py
             .detach(|| voxhall_node::Node::start(&settings))

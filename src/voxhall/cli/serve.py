@@ -99,10 +99,14 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _supervise(settings: "Settings", flags: dict[str, Any]) -> int:
+    from voxhall.media import opening
     from voxhall.supervisor import Supervisor, role_command
 
     given = [part for name, value in flags.items() if value is not None for part in (_flag(name), str(value))]
-    return await Supervisor(role_command(given), settings.drain_s).run()
+    node = _node(settings)
+    return await Supervisor(
+        role_command(given), settings.drain_s, lambda memory: opening.told(**node, memory=memory)
+    ).run()
 
 
 def _flag(name: str) -> str:
@@ -127,14 +131,18 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> int:
 async def _media(settings: "Settings") -> None:
     from voxhall.media.host import run_media_node
 
-    await run_media_node(
-        port=settings.media_port,
-        advertised=list(settings.media_address),
-        max_peers=settings.media_max_peers,
-        frame_ms=None if settings.media_frame_ms == "auto" else int(settings.media_frame_ms),
-        data=settings.data,
-        connect=lambda hello, handler: _link_client(settings, hello, handler),
-    )
+    await run_media_node(**_node(settings), connect=lambda hello, handler: _link_client(settings, hello, handler))
+
+
+def _node(settings: "Settings") -> dict[str, Any]:
+    """What a media node is opened with."""
+    return {
+        "port": settings.media_port,
+        "advertised": list(settings.media_address),
+        "max_peers": settings.media_max_peers,
+        "frame_ms": None if settings.media_frame_ms == "auto" else int(settings.media_frame_ms),
+        "data": settings.data,
+    }
 
 
 def _link_client(settings: "Settings", hello: Any, handler: "Handler") -> "LinkClient":

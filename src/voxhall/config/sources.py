@@ -21,7 +21,9 @@ from voxhall.errors import SettingsError
 
 PREFIX = "VOXHALL_"
 # Not settings: what the client commands read, what the supervisor tells its children, what a test suite says to itself.
-NOT_SETTINGS = frozenset({"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE", "VOXHALL_SUPERVISED"})
+NOT_SETTINGS = frozenset(
+    {"VOXHALL_CONFIG", "VOXHALL_SERVER", "VOXHALL_TOKEN", "VOXHALL_SPACE", "VOXHALL_SUPERVISED", "VOXHALL_MEDIA_NODE"}
+)
 FOREIGN_PREFIXES = ("VOXHALL_TEST_", "VOXHALL_BENCH_")
 # The settings file that needs no naming, in the data folder.
 FILE_NAME = "voxhall.toml"

@@ -291,6 +291,12 @@ class MediaBridge:
         if link.is_open and link not in self._ready:
             self._ready.append(link)
 
+    async def confirm(self, link: Link, peers: Iterable[str]) -> None:
+        """A node that went on with the listeners of one that died is told who of them may stay; it waits 5 s for it."""
+        args: JsonObject = {"peers": list(peers)}
+        if args["peers"]:
+            await self._tell(link, "confirm", args)
+
     async def put_right(
         self, space: Space | None, participant: Participant | None, peers: list[dict[str, Any]]
     ) -> list[Came]:

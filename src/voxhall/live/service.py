@@ -150,6 +150,10 @@ class Live:
     async def reconcile(self, link: Link, report: JsonObject, known_before: frozenset[str]) -> None:
         """Put a node right by what the spaces say, and the presence by what the node says."""
         participants, news = self.bridge.begin_report(link, report, known_before)
+        # Whoever was shut out while the node was away is not known here any more, and is the first to be looked at.
+        ids = [str(peer["peer"]) for _, _, peers in participants for peer in peers]
+        await self.bridge.confirm(link, known_before.intersection(ids))
+        participants.sort(key=lambda one: all(peer["peer"] in known_before for peer in one[2]))
         for one in news:
             await self.attendance.settle(one)
         for space_id, participant_id, peers in participants:
@@ -161,6 +165,8 @@ class Live:
                 space = None
             for came in await self.bridge.put_right(space, participant, peers):
                 await self.attendance.settle(came)
+            strangers = [str(peer["peer"]) for peer in peers if peer["peer"] not in known_before]
+            await self.bridge.confirm(link, strangers)
         self.bridge.end_report(link)
         self.tell_media()
         await self.recorder.reported(report)

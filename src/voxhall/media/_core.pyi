@@ -16,8 +16,20 @@ class Node:
     """The media node: sockets, packets, the mix, the tapes. One per process. OSError where a port cannot be opened."""
 
     port: int
-    def __init__(self, port: int, advertised: list[str], max_peers: int, frame_ms: int | None, data: Path) -> None:
-        """The tapes go to `data`/tapes and `data`/rings, a folder for each space."""
+    def __init__(
+        self,
+        port: int,
+        advertised: list[str],
+        max_peers: int,
+        frame_ms: int | None,
+        data: Path,
+        memory: int | None = None,
+    ) -> None:
+        """The tapes go to `data`/tapes and `data`/rings, a folder for each space.
+
+        `memory`: a descriptor of sealed memory that outlives this process, in which the listeners of a node before this
+        one are found. It may be closed then.
+        """
     def call(self, name: str, args: str) -> str: ...
     def next_event(self, timeout_s: float) -> str | None: ...
     def take_events_lost(self) -> bool: ...

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from voxhall.errors import JsonObject, RemoteError
-from voxhall.media import _core
+from voxhall.media import _core, opening
 
 # How long the event thread waits in Rust before it looks whether it is to end; higher delays a stop.
 EVENT_WAIT_S = 0.25
@@ -103,7 +103,7 @@ async def run_media_node(
 
     `connect(hello, handler)` gives the client of the internal link, which comes and goes by itself.
     """
-    node = _core.Node(port=port, advertised=advertised, max_peers=max_peers, frame_ms=frame_ms, data=data)
+    node = opening.take() or _core.Node(port, advertised, max_peers, frame_ms, data)
     host = MediaHost(node)
     loop = asyncio.get_running_loop()
     stopping = threading.Event()

@@ -24,12 +24,17 @@ export class Lifeline {
 
 /** Fifteen packets' time: what is not silent has sent one by then. */
 const PROBE_MS = 300;
+/** The media node sends a listener something once a second, in silence too, and a moment more on a busy machine. */
+export const SILENCE_MS = 1_300;
 
-/** Whether anything arrives at this moment. False is no proof: in silence little is sent. */
-export async function hasTraffic(peer: RTCPeerConnection): Promise<boolean> {
+/** Whether anything arrives within that time. False after the shorter one is no proof: in silence little is sent. */
+export async function hasTraffic(peer: RTCPeerConnection, within_ms = PROBE_MS): Promise<boolean> {
   const before = await readReceived(peer);
-  await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
-  return (await readReceived(peer)) !== before;
+  for (let passed_ms = 0; passed_ms < within_ms; passed_ms += PROBE_MS) {
+    await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
+    if ((await readReceived(peer)) !== before) return true;
+  }
+  return false;
 }
 
 interface PathReport {

@@ -10,7 +10,7 @@
  */
 import { ApiError } from '../api.ts';
 import { BackOff } from './back-off.ts';
-import { hasTraffic, Lifeline, readReceived } from './lifeline.ts';
+import { hasTraffic, Lifeline, readReceived, SILENCE_MS } from './lifeline.ts';
 import { Session } from './session.ts';
 
 export type LineState = 'connecting' | 'up' | 'down' | 'no_path' | 'ended' | 'refused' | 'closed';
@@ -44,6 +44,8 @@ export class Line {
     readonly address: string,
     readonly buildPeer: () => RTCPeerConnection,
     readonly events: LineEvents,
+    /** Whether the next media node goes on with it when one dies: so it is for those who listen. */
+    readonly livesOn = false,
   ) {}
 
   /** Call it straight from the tap: the offer goes out before anything else on the page. */
@@ -59,13 +61,14 @@ export class Line {
 
   /** The media node is said to be gone: wait to be told of the next one, unless the sound goes on. */
   nodeLost(): void {
+    if (this.livesOn && this.#state === 'up') return;
     this.#unlessAlive(() => this.#leadsNowhere(NODE_PATIENCE_MS));
   }
 
   /** There is a node again. The wait spreads a large audience over some time. */
   nodeReady(after_ms: number): void {
     this.#backOff.reset();
-    this.#unlessAlive(() => this.#leadsNowhere(after_ms));
+    this.#unlessAlive(() => this.#leadsNowhere(after_ms), this.livesOn ? SILENCE_MS : undefined);
   }
 
   close(): void {
@@ -170,10 +173,10 @@ export class Line {
     this.#timer = setTimeout(() => this.#start(), atLeast_ms + this.#backOff.next_ms());
   }
 
-  #unlessAlive(act: () => void): void {
+  #unlessAlive(act: () => void, within_ms?: number): void {
     const peer = this.peer;
     if (peer === null || this.#state !== 'up') return act();
-    void hasTraffic(peer).then((isAlive) => {
+    void hasTraffic(peer, within_ms).then((isAlive) => {
       if (!isAlive && peer === this.peer) act();
     });
   }

@@ -11,6 +11,7 @@ export function listenTo(space_id: string, events: LineEvents): Line {
       return peer;
     },
     events,
+    true,
   );
   line.open();
   return line;

@@ -8,6 +8,7 @@ use str0m::net::Protocol;
 use super::class::FrameClass;
 use super::packing::{GROUPS, Packing};
 use super::place::{MAX_PLACES, Place};
+use super::register::Register;
 use super::rtcp::SentSoFar;
 use super::sender::{Mixed, Sender};
 use crate::demux::PeerKey;
@@ -38,6 +39,22 @@ struct Row {
     breaks: bool,
 }
 
+impl Row {
+    fn new(key: PeerKey, space: usize) -> Self {
+        Self {
+            key,
+            ufrag: Box::default(),
+            space,
+            sender: None,
+            is_here: false,
+            wants_protection: false,
+            is_protected: false,
+            #[cfg(feature = "test-hooks")]
+            breaks: false,
+        }
+    }
+}
+
 /// The table, and what of the current frame is still to be handed out.
 #[derive(Default)]
 pub(crate) struct Audience {
@@ -49,6 +66,8 @@ pub(crate) struct Audience {
     has_sound: bool,
     /// The row whose turn it is.
     next: usize,
+    /// What of the rows lives on without this process.
+    pub(crate) register: Register,
 }
 
 /// What became of a row's packet.
@@ -64,31 +83,37 @@ pub(crate) enum Delivery {
 impl Audience {
     /// A place for `key`, which listens to the space with the number `space`. None where all are taken.
     pub(crate) fn seat(&mut self, key: PeerKey, space: usize) -> Option<Place> {
-        let row = Row {
-            key,
-            ufrag: Box::default(),
-            space,
-            sender: None,
-            is_here: false,
-            wants_protection: false,
-            is_protected: false,
-            #[cfg(feature = "test-hooks")]
-            breaks: false,
+        let place = match self.free.pop() {
+            Some(free) => free,
+            None if self.rows.len() == MAX_PLACES => return None,
+            None => {
+                self.rows.push(None);
+                self.rows.len() as u32 - 1
+            }
         };
-        if let Some(free) = self.free.pop() {
-            self.rows[free as usize] = Some(row);
-            return Some(Place(free));
+        self.rows[place as usize] = Some(Row::new(key, space));
+        Some(Place(place))
+    }
+
+    /// Gives `key` the place that it had in another process. False where somebody else has it.
+    pub(crate) fn seat_at(&mut self, place: Place, key: PeerKey, space: usize) -> bool {
+        let index = place.0 as usize;
+        if index >= MAX_PLACES || self.rows.get(index).is_some_and(Option::is_some) {
+            return false;
         }
-        if self.rows.len() == MAX_PLACES {
-            return None;
+        while self.rows.len() <= index {
+            self.free.push(self.rows.len() as u32);
+            self.rows.push(None);
         }
-        self.rows.push(Some(row));
-        Some(Place(self.rows.len() as u32 - 1))
+        self.free.retain(|free| *free != place.0);
+        self.rows[index] = Some(Row::new(key, space));
+        true
     }
 
     pub(crate) fn leave(&mut self, place: Place) {
         if self.rows.get_mut(place.0 as usize).and_then(Option::take).is_some() {
             self.free.push(place.0);
+            self.register.clear(place);
         }
     }
 
@@ -136,11 +161,22 @@ impl Audience {
         if let Some(row) = self.row(place) {
             row.is_here = is_here;
         }
+        self.register.set_away(place, !is_here);
+    }
+
+    /// It is sent nothing, although it is not away.
+    pub(crate) fn hold_back(&mut self, place: Place) {
+        if let Some(row) = self.row(place) {
+            row.is_here = false;
+        }
     }
 
     pub(crate) fn set_route(&mut self, place: Place, route: Option<Route>) {
-        if let Some(sender) = self.row(place).and_then(|row| row.sender.as_mut()) {
+        let register = self.register;
+        let sender = self.row(place).and_then(|row| row.sender.as_mut());
+        if let Some(sender) = sender.filter(|sender| sender.route != route) {
             sender.route = route;
+            register.change(place, |entry| entry.route = route);
         }
     }
 
@@ -172,8 +208,10 @@ impl Audience {
 
     /// Says whether a listener's packets are to be protected against loss.
     pub(crate) fn protect(&mut self, place: Place, wants_protection: bool) {
-        if let Some(row) = self.row(place) {
+        let register = self.register;
+        if let Some(row) = self.row(place).filter(|row| row.wants_protection != wants_protection) {
             row.wants_protection = wants_protection;
+            register.set_protected(place, wants_protection);
         }
     }
 
@@ -228,6 +266,9 @@ impl Audience {
         let Some(plain) = mixed.map(Mixed::plain) else {
             return Delivery::Nothing;
         };
+        if sender.is_spent() {
+            sender.use_up(self.register, Place(index as u32));
+        }
         if route.protocol != Protocol::Udp {
             let mut buffer = vec![0; SLOT_BYTES];
             let Some(length) = sender.write(&plain, &mut buffer) else {

@@ -14,6 +14,7 @@ use crate::peer::{Datagram, Route};
 /// checks.
 pub(super) struct Agent {
     ufrag: String,
+    password: Box<str>,
     key: hmac::Key,
     /// The path that the other side nominated last.
     nominated: Option<Route>,
@@ -29,23 +30,31 @@ const MAX_CHECKS: usize = 16;
 const ANSWER_BYTES: usize = 128;
 
 impl Agent {
-    /// New credentials; the password is told once, in the answer, and kept only as a key.
+    /// New credentials.
     pub(super) fn new(place: Place) -> (Self, IceCreds) {
         let mut credentials = IceCreds::new();
         credentials.ufrag = place.name(&credentials.ufrag);
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, credentials.pass.as_bytes());
-        let ufrag = credentials.ufrag.clone();
-        let agent = Self {
-            ufrag,
-            key,
-            nominated: None,
-            checks: VecDeque::new(),
-        };
+        let agent = Self::of(credentials.ufrag.clone(), &credentials.pass, None);
         (agent, credentials)
+    }
+
+    /// One that goes on with the credentials of another process.
+    pub(super) fn of(ufrag: String, password: &str, nominated: Option<Route>) -> Self {
+        Self {
+            ufrag,
+            password: password.into(),
+            key: hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes()),
+            nominated,
+            checks: VecDeque::new(),
+        }
     }
 
     pub(super) fn ufrag(&self) -> &str {
         &self.ufrag
+    }
+
+    pub(super) fn password(&self) -> &str {
+        &self.password
     }
 
     pub(super) fn nominated(&self) -> Option<Route> {

@@ -27,6 +27,11 @@ impl ReportedLoss {
         }
     }
 
+    /// Goes on protecting until the next report, for somebody who was protected by another process.
+    pub(crate) fn presume(&mut self, now: Instant) {
+        self.protected_until = Some(now + PROTECTS_FOR);
+    }
+
     /// The fraction reported last.
     pub(crate) fn latest(&self) -> Option<f32> {
         self.latest.map(|(_, loss)| loss)

@@ -6,24 +6,31 @@
 
 pub(crate) mod audience;
 mod class;
+mod entry;
 #[cfg(feature = "test-hooks")]
 pub mod fuzzing;
 mod handshake;
 mod ice;
+mod living_on;
 mod loss;
 mod packing;
 mod place;
 mod red;
+mod register;
 mod rtcp;
 mod sender;
 
 pub(crate) use audience::{Audience, Delivery, Outbox};
 pub(crate) use class::Filling;
 pub use class::FrameClass;
+pub(crate) use entry::{Entry, Keys};
 pub(crate) use handshake::{Due, Identity};
 pub use handshake::{Work, Worked};
+pub(crate) use living_on::Successor;
 pub use loss::ReportedLoss;
 pub(crate) use place::Place;
+pub use register::Memory;
+pub(crate) use register::{Counts, Register};
 pub(crate) use rtcp::{CNAME, SentSoFar};
 pub(crate) use sender::Sender;
 
@@ -38,7 +45,7 @@ use crate::addresses::Addresses;
 use crate::error::MediaError;
 use crate::peer::{Broken, Datagram, Output, Route, Transport};
 use crate::sdp::{ListenOffer, compose_fragment};
-use crate::srtp::{Derived, Master};
+use crate::srtp::Derived;
 use crate::stun;
 use handshake::{Handshake, Step};
 use ice::Agent;
@@ -199,18 +206,16 @@ impl Listener {
     }
 
     fn agree(&mut self, now: Instant, material: &KeyingMaterial, profile: SrtpProfile) -> Result<(), Broken> {
-        let (client, server) = Master::of_both(profile, material).ok_or(Broken)?;
-        let seal = server.rtp().and_then(|keys| keys.seal()).ok_or(Broken)?;
+        let keys = Keys {
+            profile,
+            material: (**material).into(),
+        };
+        let (seal, reports) = Reports::of(&keys).ok_or(Broken)?;
         let first = u16::from_be_bytes(random().map_err(|_| Broken)?);
-        self.keys = Some(Box::new(Reports {
-            inbound: client.rtcp().ok_or(Broken)?,
-            outbound: server.rtcp().ok_or(Broken)?,
-            heard: None,
-            next: 1,
-        }));
+        self.keys = Some(reports);
         self.done_at = Some(now);
         let sender = Sender::new(seal, self.ssrc, self.payload_type, self.red, first);
-        self.outputs.push(Output::Agreed(Box::new(sender)));
+        self.outputs.push(Output::Agreed(Box::new(sender), keys));
         self.outputs.push(Output::Connected);
         Ok(())
     }
@@ -224,6 +229,7 @@ impl Listener {
             return;
         }
         keys.heard = Some(number);
+        self.outputs.push(keys.numbered());
         if let Some(loss) = rtcp::reported_loss(&compound, self.ssrc) {
             self.outputs.push(Output::ReportedLoss(loss));
         }
@@ -235,6 +241,7 @@ impl Listener {
         if let Shake::Here(handshake) = &mut self.handshake {
             self.farewell = handshake.close().map(Vec::into_boxed_slice);
             self.handshake = Shake::Gone;
+            self.outputs.push(Output::Changed);
         }
     }
 
@@ -243,6 +250,7 @@ impl Listener {
         let Some(keys) = &mut self.keys else { return };
         let sealed = keys.outbound.seal().and_then(|seal| seal.rtcp(compound, keys.next));
         keys.next += 1;
+        self.outputs.push(keys.numbered());
         if let Some(sealed) = sealed {
             self.transmit(sealed);
         }
@@ -285,6 +293,7 @@ impl Transport for Listener {
         self.heard_from = self.route();
         self.agent = agent;
         self.remote_ufrag = ufrag.to_owned();
+        self.outputs.push(Output::Changed);
         let candidates = self.addresses.candidate_lines();
         Ok(compose_fragment(
             &credentials.ufrag,
@@ -348,6 +357,10 @@ impl Transport for Listener {
     fn report(&mut self, now: Instant, sent: SentSoFar) {
         let clock = now.saturating_duration_since(self.began);
         self.send_rtcp(rtcp::sender_report(self.ssrc, clock, sent));
+    }
+
+    fn describe(&self, entry: &mut Entry) {
+        self.write_into(entry);
     }
 
     fn close(&mut self) {

@@ -1,5 +1,8 @@
 //! A space's packet, made for one listener.
 
+use super::entry::Entry;
+use super::place::Place;
+use super::register::{Counts, Register};
 use super::rtcp::SentSoFar;
 use crate::peer::Route;
 use crate::red;
@@ -19,6 +22,8 @@ pub(crate) struct Sender {
     /// The first packet after joining begins a talkspurt for its receiver, whatever it is for the others.
     is_fresh: bool,
     sequence: u64,
+    /// Numbers below it may be used: see [`super::register`].
+    below: u64,
     pub(super) sent: SentSoFar,
     pub(super) route: Option<Route>,
 }
@@ -34,9 +39,30 @@ impl Sender {
             red,
             is_fresh: true,
             sequence: u64::from(sequence & 0x7fff),
+            below: 0,
             sent: SentSoFar::default(),
             route: None,
         }
+    }
+
+    /// Goes on behind every number that another process may have used.
+    pub(super) fn going_on(seal: Seal, entry: &Entry, counts: Counts) -> Self {
+        Self {
+            sequence: counts.sequence,
+            sent: counts.sent,
+            route: entry.route,
+            ..Self::new(seal, entry.ssrc, entry.payload_type, entry.red, 0)
+        }
+    }
+
+    /// Whether the next number is one that may not be used yet.
+    pub(super) fn is_spent(&self) -> bool {
+        self.sequence >= self.below
+    }
+
+    /// Takes more numbers.
+    pub(super) fn use_up(&mut self, register: Register, place: Place) {
+        self.below = register.use_up(place, self.sequence, self.sent);
     }
 
     pub(super) fn takes_red(&self) -> bool {

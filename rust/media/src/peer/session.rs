@@ -19,7 +19,7 @@ use super::Datagram;
 use super::transport::{Broken, Route, Transport};
 use crate::addresses::Addresses;
 use crate::error::MediaError;
-use crate::listener::{Due, Sender};
+use crate::listener::{Due, Keys, Sender};
 use crate::red;
 use crate::sdp::{Offer, compose_answer, compose_fragment};
 use crate::stun;
@@ -52,7 +52,14 @@ pub(crate) enum Output {
     ReportedLoss(f32),
     Closed,
     /// The keys for what is sent to a listener are agreed on.
-    Agreed(Box<Sender>),
+    Agreed(Box<Sender>, Keys),
+    /// What is kept of a listener for another process has changed: names, or its good-bye.
+    Changed,
+    /// Its reports: the number of our next, and the highest of its own.
+    Numbered {
+        next: u32,
+        heard: Option<u32>,
+    },
     /// A step of the handshake, for whoever has time; it comes back by [`Transport::worked`].
     ///
     /// [`Transport::worked`]: super::Transport::worked

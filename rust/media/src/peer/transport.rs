@@ -10,7 +10,7 @@ use str0m::net::{Protocol, Transmit};
 
 use super::{Datagram, OutgoingPacket, Output};
 use crate::error::MediaError;
-use crate::listener::{SentSoFar, Worked};
+use crate::listener::{Entry, SentSoFar, Worked};
 
 /// A session that failed. One that is still alive goes on: what it was given could not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,9 @@ pub(crate) trait Transport: Send {
 
     /// Tells the device what was sent to it from the audience's table.
     fn report(&mut self, _now: Instant, _sent: SentSoFar) {}
+
+    /// Writes into `entry` what of this session another process needs to go on with it.
+    fn describe(&self, _entry: &mut Entry) {}
 
     /// Says good-bye (RTCP BYE, DTLS close_notify), so that the other side need not find out by silence.
     fn close(&mut self);

@@ -54,6 +54,7 @@ impl Routers {
         self.report_to_listeners(now);
         if self.ticks.is_multiple_of(TICKS_PER_SECOND) {
             self.find_the_silent(now);
+            self.look_at_inheritance(now);
             self.protect_against_loss(now);
             self.count_concealed();
         }

@@ -46,7 +46,7 @@ impl Routers {
             .map(|p| p.session.ufrag().to_owned())
             .ok_or(MediaError::Internal)?;
         self.set_ufrag(&etag, key);
-        self.flush(now, key);
+        self.drain(now, key);
         Ok(Patched {
             etag,
             fragment: Some(answer),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
 use crate::audio::SourceId;
 use crate::demux::PeerKey;
-use crate::listener::{Sender, Work, Worked};
+use crate::listener::{Work, Worked};
 use crate::peer::{AWAY_AFTER, Datagram, Output, ReceivedPacket, Route};
 use crate::stun;
 
@@ -89,7 +89,7 @@ impl Routers {
             peer.state = PeerState::Connected;
             let (reference, place) = (peer.reference(), peer.place());
             self.events.push_back(NodeEvent::Back(reference));
-            if let Some(place) = place {
+            if let Some(place) = place.filter(|_| !self.is_held_back(key)) {
                 self.audience.set_here(place, true);
             }
         }
@@ -97,13 +97,14 @@ impl Routers {
 
     /// Sends what a session has queued without new input.
     pub(super) fn flush(&mut self, now: Instant, key: PeerKey) {
-        let transmits = &mut self.transmits;
+        let (transmits, register) = (&mut self.transmits, self.audience.register);
         let Some(peer) = self.peers.get_mut(&key) else { return };
+        let place = peer.place();
         let drained = catch_unwind(AssertUnwindSafe(|| {
-            peer.session.drain(&mut |output| {
-                if let Output::Transmit(transmit) = output {
-                    transmits.push_back(peer.paths.follow(now, transmit));
-                }
+            peer.session.drain(&mut |output| match (output, place) {
+                (Output::Transmit(transmit), _) => transmits.push_back(peer.paths.follow(now, transmit)),
+                (Output::Numbered { next, heard }, Some(place)) => register.note_reports(place, next, heard),
+                _ => {}
             })
         }));
         if drained.is_err() {
@@ -129,7 +130,13 @@ impl Routers {
                 Output::Packet(packet) => self.publish(now, key, packet),
                 Output::ReportedLoss(loss) => self.note_loss(now, key, loss),
                 Output::Closed => self.close_peer(now, key, CloseReason::Closed),
-                Output::Agreed(sender) => self.agree(key, *sender),
+                Output::Agreed(sender, keys) => self.agree(key, *sender, keys),
+                Output::Changed => self.describe_anew(key),
+                Output::Numbered { next, heard } => {
+                    if let Some(place) = self.peers.get(&key).and_then(super::Peer::place) {
+                        self.audience.register.note_reports(place, next, heard);
+                    }
+                }
                 Output::MayBeGone => self.doubt(now, key),
                 Output::Work(due) => self.work.push_back(due.of(key)),
             }
@@ -150,12 +157,6 @@ impl Routers {
         self.events.push_back(NodeEvent::Connected(reference));
         if let Some(replaced) = replaced {
             self.close_peer(now, replaced, CloseReason::Closed);
-        }
-    }
-
-    fn agree(&mut self, key: PeerKey, sender: Sender) {
-        if let Some(place) = self.peers.get(&key).and_then(super::Peer::place) {
-            self.audience.connect(place, sender);
         }
     }
 

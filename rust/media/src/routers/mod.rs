@@ -1,6 +1,7 @@
 //! All the spaces on this node and their peers: commands in, packets in, packets and events out. Sans-IO: the shell in
 //! `voxhall-node` owns sockets and clock, and calls [`Routers::tick`] every 20 ms.
 
+mod carrying_on;
 mod clock;
 mod commands;
 mod datagrams;
@@ -111,6 +112,7 @@ pub struct Routers {
     /// Those among them that wait for time to pass.
     timed: BTreeSet<PeerKey>,
     audience: Audience,
+    inheritance: carrying_on::Inheritance,
     filling: Filling,
     /// Listeners who lose packets, and those of them who are protected, as of the last look.
     lossy: usize,
@@ -149,6 +151,7 @@ impl Routers {
             peers: BTreeMap::new(),
             timed: BTreeSet::new(),
             audience: Audience::default(),
+            inheritance: carrying_on::Inheritance::default(),
             filling: Filling::default(),
             lossy: 0,
             protected: 0,
@@ -284,6 +287,7 @@ impl Routers {
     fn drop_peer(&mut self, key: PeerKey, reason: CloseReason) {
         let Some(peer) = self.peers.remove(&key) else { return };
         self.demux.forget(key);
+        self.forget_inherited(key);
         self.timed.remove(&key);
         if let Some(place) = peer.place() {
             self.audience.leave(place);

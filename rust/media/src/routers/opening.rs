@@ -5,12 +5,12 @@ use std::time::Instant;
 use str0m::IceCreds;
 
 use super::{Hearing, ListenerPath, Peer, Role, Routers};
-use crate::audio::{AudioError, SourceId};
+use crate::audio::{AudioError, SourceId, TICK};
 use crate::demux::PeerKey;
 use crate::error::MediaError;
 use crate::listener::{Listener, Opening, Place, ReportedLoss};
 use crate::peer::{Forwarder, Paths, PeerState, Session, Transport};
-use crate::router::Router;
+use crate::router::{FRAME_TIME, Router};
 use crate::sdp::{ListenOffer, Offer, Purpose};
 use crate::tape::is_safe_name;
 
@@ -176,14 +176,20 @@ impl Routers {
         if !self.routers.contains_key(space) {
             let taken = |number: &usize| self.routers.values().any(|router| router.number() == *number);
             let number = (0..).find(|number| !taken(number)).unwrap_or_default();
-            let router = Router::new(now, space, number).map_err(|e| refusal(&e))?;
+            let router = Router::new(now, space, number, self.rtp_time(now)).map_err(|e| refusal(&e))?;
             self.routers.insert(space.to_owned(), router);
             self.audience.open(number);
         }
         self.routers.get_mut(space).ok_or(MediaError::Internal)
     }
 
-    fn new_key(&mut self) -> PeerKey {
+    /// RTP time of all mixes: what has passed since the first node of this boot that anybody here listens to began.
+    fn rtp_time(&self, now: Instant) -> u32 {
+        let frames = now.saturating_duration_since(self.began).as_nanos() / TICK.as_nanos();
+        (frames as u32).wrapping_mul(FRAME_TIME)
+    }
+
+    pub(super) fn new_key(&mut self) -> PeerKey {
         self.next_key += 1;
         PeerKey(self.next_key)
     }
@@ -197,19 +203,6 @@ impl Routers {
     }
 
     fn add(&mut self, now: Instant, key: PeerKey, request: OpenSession, session: Box<dyn Transport>, role: Role) {
-        let ufrag = session.ufrag().to_owned();
-        self.by_id.insert(request.peer.clone(), key);
-        if let Some(router) = self.routers.get_mut(&request.space) {
-            match role {
-                Role::Publisher { .. } => router.publishers.push(key),
-                Role::Listener { hearing, .. } => {
-                    router.listeners.push(key);
-                    if matches!(hearing, Hearing::Full { .. }) {
-                        router.carried.push(key);
-                    }
-                }
-            }
-        }
         let peer = Peer {
             id: request.peer,
             space: request.space,
@@ -224,11 +217,29 @@ impl Routers {
             #[cfg(feature = "test-hooks")]
             breaks: false,
         };
-        self.peers.insert(key, peer);
+        self.enter(key, peer);
         self.counters.joins_answered += 1;
-        self.set_ufrag(&ufrag, key);
         self.timed.insert(key);
         self.flush(now, key);
+    }
+
+    /// Gives a peer its place in all tables.
+    pub(super) fn enter(&mut self, key: PeerKey, peer: Peer) {
+        let ufrag = peer.session.ufrag().to_owned();
+        self.by_id.insert(peer.id.clone(), key);
+        if let Some(router) = self.routers.get_mut(&peer.space) {
+            match peer.role {
+                Role::Publisher { .. } => router.publishers.push(key),
+                Role::Listener { hearing, .. } => {
+                    router.listeners.push(key);
+                    if matches!(hearing, Hearing::Full { .. }) {
+                        router.carried.push(key);
+                    }
+                }
+            }
+        }
+        self.peers.insert(key, peer);
+        self.set_ufrag(&ufrag, key);
     }
 }
 

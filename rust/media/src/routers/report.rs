@@ -149,6 +149,8 @@ pub struct Counters {
     pub joins_answered: u64,
     /// Of those, whose first authentic check came: a way through the network is there.
     pub joins_reached: u64,
+    /// Listeners whom this node took over from one that had died.
+    pub listeners_carried_on: u64,
     /// Handshakes done: the last phase.
     pub joins: u64,
     /// Offers refused because the node was full.

@@ -68,6 +68,7 @@ impl Routers {
             at += TICK;
             self.tick(at, 1);
         }
+        self.audience.register.close();
     }
 
     pub(super) fn end_if_drained(&mut self, space: &str) {

@@ -6,13 +6,14 @@
 )]
 
 use std::net::SocketAddr;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use str0m::media::Direction;
 use str0m::net::Protocol;
 use voxhall_media::addresses::Addresses;
 use voxhall_media::routers::{ListenerPath, NodeEvent, OpenSession, Routers, TapeNews};
-use voxhall_media::{Datagram, Outbox, SLOT_BYTES};
+use voxhall_media::{Datagram, Memory, Outbox, SLOT_BYTES};
 
 mod beeper;
 mod client;
@@ -59,6 +60,7 @@ pub struct World {
     pub ticking: Duration,
     start: Instant,
     next_tick: Instant,
+    memory: &'static [AtomicU64],
 }
 
 /// What one address was sent.
@@ -119,7 +121,35 @@ impl World {
             ticking: Duration::ZERO,
             start,
             next_tick: start + FRAME,
+            memory: &[],
         }
+    }
+
+    /// A node whose listeners outlive it.
+    pub fn with_memory() -> Self {
+        let mut world = Self::new();
+        let words = (0..64 * 101).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
+        world.memory = Vec::leak(words);
+        world.node.carry_on(world.now, &world.memory());
+        world
+    }
+
+    /// The memory as it is now.
+    pub fn memory(&self) -> Memory {
+        Memory {
+            words: self.memory,
+            boot: 1,
+            uptime: Duration::from_secs(1_000) + self.elapsed(),
+        }
+    }
+
+    /// The node dies without a word, and so much later there is another.
+    pub fn lose_the_node(&mut self, away: Duration) {
+        self.now += away;
+        self.next_tick = self.now + FRAME;
+        let addresses = Addresses::new(vec![NODE.parse().expect("address")]);
+        self.node = Routers::new(self.now, addresses, 100).expect("node");
+        self.node.carry_on(self.now, &self.memory());
     }
 
     pub fn elapsed(&self) -> Duration {

@@ -29,6 +29,7 @@ impl House {
             max_peers,
             frame_class: None,
             data: folder.clone(),
+            memory: None,
         };
         // The UDP port that the system gives may be another's over TCP.
         let node = (0..10).find_map(|_| Node::start(&settings).ok()).expect("a node");

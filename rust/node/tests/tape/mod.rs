@@ -37,6 +37,7 @@ impl Stage {
             max_peers: 10,
             frame_class: None,
             data: PathBuf::from("/data"),
+            memory: None,
         };
         let node = Node::start_on(&settings, disk.clone()).expect("a node");
         let mut publisher = Publisher::new(false, 0, true).expect("a publisher");

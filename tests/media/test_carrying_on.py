@@ -1,0 +1,157 @@
+"""`kill -9` of the media node under those who listen: they do nothing, and hear on; whoever may not, does not."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.media.node_process import Voice
+from tests.running import Account, RunningServer, eventually, running_server
+from voxhall.media import _core
+
+pytestmark = pytest.mark.timeout(120)
+
+MEMORY = "memfd:voxhall-listeners"
+# A packet of silence has three bytes.
+LOUD_BYTES = 4
+# From the kill to the first packet that can be opened.
+AGAIN_WITHIN_S = 0.5
+
+
+def within_s(limit_s: float) -> float:
+    """The promise holds for a machine of its own; one that is busy for others is as much slower, and no failure."""
+    return limit_s * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+class Listener:
+    """One who has joined once, and never again."""
+
+    def __init__(self, space_api: str, account: Account | None = None) -> None:
+        self._peer = _core.Subscriber()
+        headers = {"content-type": "application/sdp", **(account.headers if account else {})}
+        answer = httpx2.post(f"{space_api}/whep", content=self._peer.offer(), headers=headers, timeout=30)
+        assert answer.status_code == 201, answer.text
+        self._peer.answer(answer.text)
+        assert self._peer.wait_connected(10)
+        self.heard: list[tuple[float, _core.Packet]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    @property
+    def state(self) -> str:
+        return self._peer.state
+
+    def since(self, at_s: float) -> list[tuple[float, _core.Packet]]:
+        return [one for one in list(self.heard) if one[0] > at_s]
+
+    def is_loud_since(self, at_s: float) -> bool:
+        return any(len(packet.payload) >= LOUD_BYTES for _, packet in self.since(at_s))
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._peer.close()
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            packets = self._peer.receive(0.1)
+            now_s = time.monotonic()
+            self.heard += [(now_s, packet) for packet in packets]
+
+
+@contextlib.contextmanager
+def speaking(space_api: str, host: Account) -> Iterator[None]:
+    publisher = _core.Publisher()
+    headers = {"content-type": "application/sdp", **host.headers}
+    answer = httpx2.post(f"{space_api}/whip", content=publisher.offer(), headers=headers, timeout=30)
+    publisher.answer(answer.text)
+    assert publisher.wait_connected(10)
+    voice = Voice(publisher, 440)
+    try:
+        yield
+    finally:
+        voice.stop()
+        publisher.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Its own: a node that is killed is nobody else's."""
+    with running_server(tmp_path_factory.mktemp("carrying_on")) as running:
+        yield running
+    assert running.tracebacks() == []
+
+
+async def test_listeners_of_a_killed_node_hear_on_but_for_whoever_was_removed_meanwhile(server: RunningServer) -> None:
+    host, removed = server.new_account("host"), server.new_account("removed")
+    space = server.open_space(host)["id"]
+    api = f"{server.url}/api/v1/spaces/{space}"
+    listeners = [Listener(api, removed), Listener(api), Listener(api)]
+    shut_out, *staying = listeners
+    try:
+        with speaking(api, host):
+            await eventually(lambda: all(one.is_loud_since(0) for one in listeners))
+        people = server.http.get(f"{api}/participants", headers=host.headers).json()["items"]
+        place = next(one["id"] for one in people if one["handle"] == removed.handle)
+
+        # The supervisor stands still, so that the removal falls surely into the time without a node.
+        server.process.send_signal(signal.SIGSTOP)
+        killed_s = server.kill("media")
+        server.verb(space, place, "remove", host)
+        server.process.send_signal(signal.SIGCONT)
+        goes_on_s = time.monotonic()
+        await eventually(lambda: all(one.since(goes_on_s) for one in staying), within_s=within_s(5))
+        worst_s = max(one.since(goes_on_s)[0][0] - goes_on_s for one in staying)
+        print(f"\nheard again after {worst_s * 1000:.0f} ms, load {os.getloadavg()[0]:.1f}")
+        assert worst_s < within_s(AGAIN_WITHIN_S)
+
+        def can_join() -> bool:
+            return bool(server.http.get("/readyz").status_code == 200)
+
+        await eventually(can_join, within_s=within_s(10))
+        with speaking(api, host):
+            await eventually(lambda: all(one.is_loud_since(goes_on_s) for one in staying), within_s=within_s(5))
+            assert not shut_out.is_loud_since(killed_s)
+        for one in staying:
+            numbers = [packet.sequence for _, packet in one.heard]
+            assert numbers == sorted(set(numbers)), "each number once"
+            assert one.state == "connected"
+        await eventually(lambda: server.space(space)["listener_count"] == len(staying), within_s=10)
+    finally:
+        # A process that stands still cannot be ended in peace.
+        server.process.send_signal(signal.SIGCONT)
+        for one in listeners:
+            await asyncio.to_thread(one.close)
+
+
+def test_what_outlives_the_node_is_held_by_the_supervisor_alone_and_in_no_core_dump(server: RunningServer) -> None:
+    (held,) = memory_held_by(server.process.pid)
+    assert stat.S_IMODE(held.stat().st_mode) == 0o600
+    for role in ("control", "worker", "media"):
+        assert memory_held_by(server.pid_of(role)) == []
+        assert mapped_flags(server.pid_of(role)) == ([{"dd", "dc"}] if role == "media" else [])
+
+
+def memory_held_by(pid: int) -> list[Path]:
+    descriptors = Path(f"/proc/{pid}/fd").iterdir()
+    return [one for one in descriptors if MEMORY in str(one.readlink())]
+
+
+def mapped_flags(pid: int) -> list[set[str]]:
+    """Of each mapping of it: whether it is left out of core dumps (dd), and of children (dc)."""
+    flags, is_ours = [], False
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if line.startswith("VmFlags:") and is_ours:
+            flags.append(set(line.split()) & {"dd", "dc"})
+        elif not line.split()[0].endswith(":"):
+            is_ours = MEMORY in line
+    return flags
