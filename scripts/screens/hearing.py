@@ -7,6 +7,8 @@ from tests.journeys.chromium import choose_more
 
 # The checks that nobody answers on a machine without a way out wait this long.
 EXAMINED_WITHIN_MS = 90_000
+# Narrower, what is beside the stage is a sheet that is pulled up.
+DESK_PX = 1280
 
 
 async def check(studio: Studio) -> None:
@@ -31,10 +33,22 @@ async def hidden(studio: Studio) -> None:
         await choose_more(listener, "hide-me")
         await listener.get_by_test_id("status").filter(has_text="in no list").wait_for()
         await studio.shoot(listener)
+        # Who runs the space counts whom they do not know, and may take them out.
+        host = await enter(studio, space, host_of(studio))
+        await host.get_by_role("tab", name="People").click()
+
+        async def people_at(width: int) -> None:
+            people = host.get_by_role("tab", name="People")
+            if width < DESK_PX and not await people.is_visible():
+                await host.get_by_role("button", name="Requests and people").click()
+                await people.click()
+            await host.get_by_test_id("hidden-listener").wait_for()
+
+        await studio.shoot(host, "host", open_at=people_at)
 
 
 SCENES = [
     Scene("check", '"Can I hear and speak here?": each leg of the way.', check),
     Scene("doctor", "What an operator is told of the way to the server.", doctor),
-    Scene("hidden", "Listening without being in the list.", hidden),
+    Scene("hidden", "Listening without being in the list, and what the host sees of it.", hidden),
 ]

@@ -1,4 +1,4 @@
-"""A space that repeats: the form, its page for host and visitor, and the question which of them are meant."""
+"""What is planned: a space that repeats, and whom its host asks to come."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -42,7 +42,26 @@ async def series_planned(studio: Studio) -> None:
     await studio.shoot(page, "which")
 
 
+async def invited(studio: Studio) -> None:
+    host = studio.person("ada", "Ada Lovelace")
+    asked = [
+        (studio.person("mary", "Mary Anning"), "cohost"),
+        (studio.person("omar", "عمر الخيام"), "speaker"),
+        (studio.person("chloe", "Chloé van der Straeten-Montgomery"), "speaker"),
+    ]
+    space = studio.space(host, "Among ourselves", in_hours=30, who_may_listen="invited")
+    for somebody, role in asked:
+        path = f"/api/v1/spaces/{space['id']}/stage-invitations/{somebody.handle}"
+        host.http.put(path, json={"role": role}).raise_for_status()
+    page = await studio.window(host)
+    await studio.visit(page, f"/spaces/{space['id']}", "[data-testid=edit-people]")
+    await page.get_by_test_id("edit-people").click()
+    await page.get_by_test_id("to-stage").locator("li").nth(len(asked) - 1).wait_for()
+    await studio.shoot(page)
+
+
 SCENES = [
+    Scene("invited", "Whom the host asks to the stage, and who may listen", invited),
     Scene("series-new", "A space that repeats is put together", series_new),
     Scene(
         "series-planned", "One of a series: the rule, the next ones, and which are meant by a change", series_planned

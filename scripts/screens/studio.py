@@ -160,12 +160,17 @@ class Studio:
         await page.goto(f"{self.server.url}{path}")
         await page.locator(until).first.wait_for()
 
-    async def shoot(self, page: Page, name: str = "", *, whole: bool = False) -> None:
-        """One picture for each width and scheme; `whole` takes what lies below the fold too."""
+    async def shoot(
+        self, page: Page, name: str = "", *, whole: bool = False, open_at: Callable[[int], Awaitable[None]] | None = None
+    ) -> None:
+        """One picture for each width and scheme; `whole` takes what lies below the fold too, `open_at` opens at each width what
+        another width has closed."""
         label = f"{self.scene}-{name}" if name else self.scene
         FOLDER.mkdir(parents=True, exist_ok=True)
         for width, height in SIZES.items():
             await page.set_viewport_size({"width": width, "height": height})
+            if open_at is not None:
+                await open_at(width)
             for scheme in SCHEMES:
                 await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 await page.evaluate(TOGGLES_OFF)

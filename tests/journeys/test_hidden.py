@@ -48,6 +48,12 @@ async def test_a_listener_hides_and_the_host_counts_them_all_the_same(server: Ru
         await expect(host.get_by_test_id("hidden-count")).to_have_text("1 of them in no list")
         await expect(host.get_by_test_id("listener")).to_have_count(0)
         assert await violations_at(host, DESK) == []
+        # As a tablet that is turned: the panel is another, what it showed is not.
+        await host.set_viewport_size(PHONE)
+        await host.get_by_role("button", name="Requests and people").click()
+        await expect(host.get_by_test_id("hidden-count")).to_be_visible()
+        await host.set_viewport_size(DESK)
+        await expect(people).to_have_attribute("aria-selected", "true")
 
         # On this device it is remembered, and can be thought better of from inside.
         await choose_more(listener, "hide-me")
