@@ -14,8 +14,9 @@ from tests.world import World, make_tables, open_world
 from voxhall.config import Settings
 
 TABLES = "with_tables"
-# What runs with nothing beside it: words and delays of real sound, crowds, models that take both cores. The rest stands on clocks
-# that tests move by hand, or waits for something and gives it time, so several may share the machine (`scripts/test`).
+# What runs with nothing beside it: words and delays of real sound, crowds, models that take both cores. The rest stands
+# on clocks that tests move by hand, or waits for something and gives it time, so several may share the machine
+# (`scripts/test`).
 ALONE = {
     "test_crowd.py",
     "test_larger_packets.py",

@@ -161,10 +161,15 @@ class Studio:
         await page.locator(until).first.wait_for()
 
     async def shoot(
-        self, page: Page, name: str = "", *, whole: bool = False, open_at: Callable[[int], Awaitable[None]] | None = None
+        self,
+        page: Page,
+        name: str = "",
+        *,
+        whole: bool = False,
+        open_at: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        """One picture for each width and scheme; `whole` takes what lies below the fold too, `open_at` opens at each width what
-        another width has closed."""
+        """One picture for each width and scheme; `whole` takes what lies below the fold too, `open_at` opens at each
+        width what another has closed."""
         label = f"{self.scene}-{name}" if name else self.scene
         FOLDER.mkdir(parents=True, exist_ok=True)
         for width, height in SIZES.items():

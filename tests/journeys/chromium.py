@@ -47,8 +47,8 @@ async () => {
 }
 """
 
-# Resolves when the ring around a person has shown one whole round of their microphone's file: a long pause, their voice, and a
-# long pause again. No clock of the test's decides when enough was said.
+# Resolves when the ring around a person has shown one whole round of their microphone's file: a long pause, the voice,
+# and a long pause again. No clock of the test's decides when enough was said.
 WHOLE_ROUND = """
 ([name, pause_ms]) => new Promise((resolve) => {
   const find = () => [...document.querySelectorAll('[data-testid=stage-participant]')]

@@ -81,7 +81,7 @@ def decode(audio: bytes, rate_hz: int) -> Samples:
 
 
 def write_microphone(path: Path, speech: Speech) -> Path:
-    """A fake microphone, which its browser plays over and over: a pause longer than any within the speech, and the speech.
+    """A fake microphone, which its browser plays over and over: a pause longer than any in the speech, and the speech.
 
     The pause comes first, so that who opens it has time to go on air before the first word.
     """
