@@ -25,22 +25,28 @@ from tests.recordings.deaths import Scene, joins_again, open_page, scene, until
 from tests.running import RunningServer, running_server
 
 TIMES = 25
+PEERS = "() => window.peers.length"
 # Half of what a role has to live to be taken for sound again.
 APART_S = 16.0
-BARS = {"back_s": 5.0, "tape_lost_ms": 1_000, "join_s": 5.0, "pause_ms": 60.0}
+BARS = {"back_s": 3.0, "listener_away_ms": 500.0, "tape_lost_ms": 1_000, "join_s": 5.0, "pause_ms": 60.0}
 
 
 @dataclass
 class Ears:
-    """Those who listen in browsers: each can wait for silence, from a moment on, and for sound."""
+    """Those who listen in browsers: each can wait for silence, from a moment on, and for sound, and says how many
+    connections it has made until now."""
 
     silence: Callable[[], Awaitable[Callable[[], Awaitable[Any]]]]
     sound: Callable[[], Awaitable[Any]]
+    peers: Callable[[], Awaitable[int]]
 
 
 @dataclass
 class Measured:
     back_s: dict[str, list[float]] = field(default_factory=dict)
+    # Until who listens is sent packets again, spoken or silent, and whether it had to join anew for that.
+    listener_away_ms: list[float] = field(default_factory=list)
+    rejoined: int = 0
     join_s: list[float] = field(default_factory=list)
     pauses_ms: list[float] = field(default_factory=list)
     stages_changed: int = 0
@@ -48,6 +54,7 @@ class Measured:
 
 async def kill_node(here: Scene, browsers: dict[str, Ears], measured: Measured) -> None:
     people, life = here.people(), here.ear.heard[-1].life
+    peers = {name: await ears.peers() for name, ears in browsers.items()}
     silences = {name: await ears.silence() for name, ears in browsers.items()}
     killed_at_s = here.server.kill("media")
 
@@ -57,10 +64,15 @@ async def kill_node(here: Scene, browsers: dict[str, Ears], measured: Measured) 
         measured.back_s.setdefault(name, []).append(time.monotonic() - killed_at_s)
 
     async def on_command_line() -> None:
-        back_at_s = await until(lambda: next((one.at_s for one in here.ear.loud() if one.life > life), None))
+        again = await here.ear.hears_the_next_node(killed_at_s)
+        measured.listener_away_ms.append((again.at_s - killed_at_s) * 1000)
+        measured.rejoined += again.life != life
+        back_at_s = await here.ear.hears(again.at_s)
         measured.back_s.setdefault("speak and listen", []).append(back_at_s - killed_at_s)
 
     await asyncio.gather(on_command_line(), *map(in_browser, browsers))
+    for name, ears in browsers.items():
+        measured.rejoined += await ears.peers() != peers[name]
     measured.stages_changed += here.people() != people
 
 
@@ -83,11 +95,13 @@ async def measure(server: RunningServer, folder: Path, times: int) -> dict[str, 
                 await asyncio.sleep(max(0.0, begun_s + APART_S - time.monotonic()))
         wrong_events = await events_missing_or_doubled(here)
         finished = await here.finished()
-        lost = [lost_ms(here.tape / f"mix.{life + 1:04}.ogg", payloads(here, life)) for life in range(times)]
+        lost = [lost_ms(here.tape / f"mix.{node + 1:04}.ogg", payloads(here, node)) for node in range(times)]
     return {
         "node": {
             "kills": times,
             "back_s": {name: summary(found) for name, found in measured.back_s.items()},
+            "listener_away_ms": summary(measured.listener_away_ms),
+            "listeners_rejoined": measured.rejoined,
             "tape_lost_ms": summary(list(map(float, lost))),
             "gaps_marked": len(finished["gaps"]),
             "stages_changed": measured.stages_changed,
@@ -105,8 +119,10 @@ async def measure(server: RunningServer, folder: Path, times: int) -> dict[str, 
 async def open_browsers(stack: AsyncExitStack, here: Scene, folder: Path) -> dict[str, Ears]:
     address = f"{here.server.url}/spaces/{here.space}"
     page = await stack.enter_async_context(chromium.person(await stack.enter_async_context(chromium.playwright())))
+    await page.add_init_script(chromium.REMEMBER_PEERS)
     await chromium.listen(page, address)
     firefox = await stack.enter_async_context(firefox_page(folder))
+    await firefox.add_init_script(chromium.REMEMBER_PEERS)
     await firefox.goto(address)
     await firefox.click("start-listening")
     await asyncio.gather(chromium.hears(page), firefox.hears())
@@ -120,13 +136,15 @@ async def open_browsers(stack: AsyncExitStack, here: Scene, folder: Path) -> dic
         return over
 
     return {
-        "chromium": Ears(lambda: chromium.begin_to_hear_silence(page), lambda: chromium.hears(page)),
-        "firefox": Ears(firefox_silence, firefox.hears),
+        "chromium": Ears(
+            lambda: chromium.begin_to_hear_silence(page), lambda: chromium.hears(page), lambda: page.evaluate(PEERS)
+        ),
+        "firefox": Ears(firefox_silence, firefox.hears, lambda: firefox.evaluate(PEERS)),
     }
 
 
-def payloads(here: Scene, life: int) -> list[bytes]:
-    return [one.packet.payload for one in here.ear.loud(life)]
+def payloads(here: Scene, node: int) -> list[bytes]:
+    return [one.packet.payload for one in here.ear.by_node()[node] if one.is_loud]
 
 
 async def events_missing_or_doubled(here: Scene) -> int:
@@ -150,6 +168,8 @@ def bars_kept(results: dict[str, Any]) -> dict[str, bool]:
     node, control = results["node"], results["control"]
     return {
         "everybody hears again": all(one["p99"] <= BARS["back_s"] for one in node["back_s"].values()),
+        "who listens is sent packets again": node["listener_away_ms"]["p99"] <= BARS["listener_away_ms"],
+        "nobody who listens joins anew": node["listeners_rejoined"] == 0,
         "the tape": node["tape_lost_ms"]["p99"] <= BARS["tape_lost_ms"],
         "the stage is as before": node["stages_changed"] == 0,
         "joining": control["join_s"]["p99"] <= BARS["join_s"],

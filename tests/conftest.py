@@ -18,6 +18,7 @@ TABLES = "with_tables"
 # on clocks that tests move by hand, or waits for something and gives it time, so several may share the machine
 # (`scripts/test`).
 ALONE = {
+    "test_carrying_on.py",
     "test_crowd.py",
     "test_larger_packets.py",
     "test_losing_packets.py",

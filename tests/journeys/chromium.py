@@ -120,6 +120,15 @@ LISTEN_FOR = """
 """
 
 
+# Of every page, before its own scripts: what connections it has made.
+REMEMBER_PEERS = """
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...args) { super(...args); window.peers.push(this); }
+};
+"""
+
+
 def listen_for(what: str) -> list[str | float]:
     """What LISTEN_FOR is told."""
     return [what, AUDIBLE_RMS, SILENCE_MS, GIVE_UP_MS]

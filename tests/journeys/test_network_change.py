@@ -7,9 +7,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.journeys import chromium
+from tests.journeys.chromium import REMEMBER_PEERS
 from tests.journeys.firefox import MICROPHONE, firefox_page
 from tests.journeys.relay import udp_relay
-from tests.journeys.test_trouble import REMEMBER_PEERS, TRANSPORT_IN_USE, silent, within, within_s
+from tests.journeys.test_trouble import TRANSPORT_IN_USE, silent, within, within_s
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer, eventually
 

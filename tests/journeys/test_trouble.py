@@ -15,6 +15,7 @@ from tests.journeys import chromium
 from tests.journeys.cuttable import cuttable_network
 from tests.journeys.firefox import firefox_page
 from tests.journeys.tone import write_tone
+from tests.recordings.deaths import speaking
 from tests.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -38,12 +39,6 @@ async () => {
   const path = reports.get(named) ?? all.find((one) => one.type === 'candidate-pair' && one.selected);
   return reports.get(path.localCandidateId).protocol;
 }
-"""
-REMEMBER_PEERS = """
-window.peers = [];
-window.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...args) { super(...args); window.peers.push(this); }
-};
 """
 
 
@@ -77,7 +72,7 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
         listener = await stack.enter_async_context(chromium.person(running, more_flags=network.chromium_flags))
         firefox = await stack.enter_async_context(firefox_page(tmp_path))
 
-        await speaker.add_init_script(REMEMBER_PEERS)
+        await speaker.add_init_script(chromium.REMEMBER_PEERS)
         await chromium.sign_up(host, server.url, "trouble_host", "Hedwig")
         await chromium.sign_up(speaker, server.url, "trouble_speaker", "Samuel")
         space_url = await chromium.start_space(host, server.url, "Bad weather")
@@ -117,3 +112,47 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
         await expect(seat).to_have_attribute("data-muted", "false")
         await expect(speaker.get_by_test_id("mute")).to_be_visible()
         await expect(listener.get_by_test_id("listener-count")).to_have_attribute("data-count", "2")
+
+
+# Whether anything but sound was ever shown since this was run.
+WATCH_STATUS = """
+() => {
+  const status = document.querySelector('[data-testid=status]');
+  window.shown = [status.dataset.sound];
+  new MutationObserver(() => window.shown.push(status.dataset.sound)).observe(status, { attributes: true });
+}
+"""
+SHOWN = "() => JSON.stringify([...new Set(window.shown)])"
+CONNECTIONS = "() => JSON.stringify(window.peers.map((one) => one.connectionState))"
+
+
+async def test_who_listens_keeps_their_connection_when_the_media_node_is_killed(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    """In both browsers: not one connection is made anew, and the page has nothing to say about the sound."""
+    host = server.new_account("carried")
+    space = server.open_space(host)["id"]
+    api = f"{server.url}/api/v1/spaces/{space}"
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(chromium.playwright())
+        page = await stack.enter_async_context(chromium.person(running))
+        firefox = await stack.enter_async_context(firefox_page(tmp_path))
+        stack.enter_context(speaking(api, host.token))
+        await page.add_init_script(chromium.REMEMBER_PEERS)
+        await firefox.add_init_script(chromium.REMEMBER_PEERS)
+        await chromium.listen(page, f"{server.url}/spaces/{space}")
+        await firefox.goto(f"{server.url}/spaces/{space}")
+        await firefox.click("start-listening")
+        server.verb(space, server.participant(space, host), "unmute", host)
+        browsers = (page, firefox)
+        await asyncio.gather(chromium.hears(page), firefox.hears())
+        for one in browsers:
+            await one.evaluate(WATCH_STATUS)
+
+        silence = await chromium.begin_to_hear_silence(page)
+        server.kill("media")
+        await asyncio.gather(silence(), firefox.hears("silence"))
+        await asyncio.gather(chromium.hears(page), firefox.hears())
+        for one in browsers:
+            assert await one.evaluate(CONNECTIONS) == '["connected"]'
+            assert await one.evaluate(SHOWN) == '["playing"]'

@@ -29,6 +29,8 @@ from voxhall.media.connection import connected
 Found = TypeVar("Found")
 RATE_HZ = 48_000
 FRAME = RATE_HZ // 50
+# Of RTP time: longer than a packet, shorter than any node is away, while somebody speaks without a pause.
+HOLE = 3 * FRAME
 # A packet of silence has three bytes.
 LOUD_BYTES = 4
 # Nobody waits for anything longer than this, on however busy a machine.
@@ -54,6 +56,23 @@ class Ear:
     """Hears a space for as long as the block is open, and keeps every packet."""
 
     heard: list[Heard] = field(default_factory=list)
+    # When the nodes died that it listened to without joining anew.
+    deaths: list[float] = field(default_factory=list)
+
+    def by_node(self) -> list[list[Heard]]:
+        """What each node sent, from the first to the last: the next one begins behind a hole in RTP time."""
+        nodes: list[list[Heard]] = [[]]
+        for one in list(self.heard):
+            is_due = len(nodes) <= len(self.deaths) and one.at_s >= self.deaths[len(nodes) - 1]
+            if is_due and one.packet.timestamp - nodes[-1][-1].packet.timestamp > HOLE:
+                nodes.append([])
+            nodes[-1].append(one)
+        return nodes
+
+    async def hears_the_next_node(self, died_at_s: float) -> Heard:
+        """The first packet that it sent."""
+        self.deaths.append(died_at_s)
+        return await until(lambda: next(iter(self.by_node()[len(self.deaths) :]), [None])[0])
 
     def loud(self, life: int | None = None) -> list[Heard]:
         return [one for one in list(self.heard) if one.is_loud and life in {None, one.life}]
@@ -69,10 +88,10 @@ class Ear:
         return not self.hears_now(csrc)
 
     def missing_packets(self) -> int:
-        """Sequence numbers that never came, within each life."""
+        """Sequence numbers that never came, of each node."""
         missing = 0
-        for life in {one.life for one in self.heard}:
-            numbers = [one.packet.sequence for one in self.heard if one.life == life]
+        for heard in self.by_node():
+            numbers = [one.packet.sequence for one in heard]
             missing += max(numbers) - min(numbers) + 1 - len(set(numbers))
         return missing
 

@@ -24,8 +24,11 @@ from tests.running import RunningServer, running_server
 
 pytestmark = pytest.mark.timeout(180)
 
-# What the design promises is 5 s, alone on the machine.
+# What the design promises is 3 s, and for who listens half a second, alone on the machine.
 BACK_WITHIN_S = 15.0
+AGAIN_WITHIN_S = 5.0
+# Of the numbers of packets, by the media node.
+USED_UP_AT_ONCE = 256
 # And 1,000 of this.
 LOST_MS = 2_000
 
@@ -98,7 +101,12 @@ async def test_a_killed_node_costs_seconds_of_sound_and_the_recording_goes_on(se
         people = here.people()
         await here.ear.hears(time.monotonic() + 0.5)
         killed_at_s = server.kill("media")
-        back_at_s = await until(lambda: next((one.at_s for one in here.ear.loud() if one.life > 0), None))
+        again = await here.ear.hears_the_next_node(killed_at_s)
+        back_at_s = await here.ear.hears(again.at_s)
+        # Who listens has not even noticed, and has no hole of numbers that its receiver would not follow.
+        assert again.life == 0
+        assert again.at_s - killed_at_s < AGAIN_WITHIN_S
+        assert again.packet.sequence - here.ear.by_node()[0][-1].packet.sequence <= USED_UP_AT_ONCE
         assert back_at_s - killed_at_s < BACK_WITHIN_S
         assert here.people() == people
         await here.ear.hears(time.monotonic() + 0.5)
@@ -106,10 +114,9 @@ async def test_a_killed_node_costs_seconds_of_sound_and_the_recording_goes_on(se
         assert [gap["reason"] for gap in finished["gaps"]] == ["node_restarted"]
         [gap] = finished["gaps"]
         assert gap["lost_ms"] <= (back_at_s - killed_at_s) * 1000 + LOST_MS
-        heard = [one.packet.payload for one in here.ear.loud(0)]
-        assert lost_ms(here.tape / "mix.0001.ogg", heard) <= LOST_MS
-        heard = [one.packet.payload for one in here.ear.loud(1)]
-        assert lost_ms(here.tape / "mix.0002.ogg", heard) == 0
+        before, after = here.ear.by_node()
+        assert lost_ms(here.tape / "mix.0001.ogg", [one.packet.payload for one in before if one.is_loud]) <= LOST_MS
+        assert lost_ms(here.tape / "mix.0002.ogg", [one.packet.payload for one in after if one.is_loud]) == 0
 
 
 async def test_everything_killed_needs_nobody_to_go_on(server: RunningServer) -> None:
