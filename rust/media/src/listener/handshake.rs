@@ -10,6 +10,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use dimpl::{Config, Dtls, KeyingMaterial, Output, SrtpProfile};
 use str0m::config::DtlsCert;
 
+use super::flight::Flight;
 use crate::demux::PeerKey;
 use crate::error::MediaError;
 use crate::peer::Broken;
@@ -18,9 +19,9 @@ use crate::peer::Broken;
 const MTU: usize = 1_150;
 /// The first repetition. The library's one second is a long time to wait for sound after a single lost packet.
 const FIRST_REPETITION: Duration = Duration::from_millis(250);
-/// Datagrams that may wait for one before them. A client's largest flight is six, and each that waits holds 13 kB in the library: more is room
-/// for those who mean harm, fewer could end a handshake on a network that changes the order.
-const MAX_QUEUED: usize = 10;
+/// Records that the library may keep, 13 kB each. It is given what it can use at once ([`Flight`]), so that none should wait there: more is room
+/// for those who find a way past that, fewer could end a handshake that is well.
+const MAX_QUEUED: usize = 2;
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 
 /// What all handshakes share.
@@ -79,6 +80,7 @@ pub(super) enum Step {
 
 pub(super) struct Handshake {
     dtls: Dtls,
+    flight: Flight,
     /// SHA-256 of the certificate that the offer named.
     expected: [u8; 32],
     is_expected: bool,
@@ -92,6 +94,7 @@ impl Handshake {
         dtls.set_active(false);
         Self {
             dtls,
+            flight: Flight::default(),
             expected,
             is_expected: false,
             keys: None,
@@ -100,9 +103,11 @@ impl Handshake {
     }
 
     /// Takes a datagram in. An error is the end of the handshake.
-    fn receive(&mut self, now: Instant, bytes: &[u8]) -> Result<Vec<Step>, Broken> {
+    fn receive(&mut self, now: Instant, datagram: &[u8]) -> Result<Vec<Step>, Broken> {
         self.dtls.handle_timeout(now).map_err(|_| Broken)?;
-        self.dtls.handle_packet(bytes).map_err(|_| Broken)?;
+        for record in self.flight.take(datagram) {
+            self.dtls.handle_packet(&record).map_err(|_| Broken)?;
+        }
         self.poll()
     }
 

@@ -7,6 +7,7 @@
 pub(crate) mod audience;
 mod class;
 mod entry;
+mod flight;
 #[cfg(feature = "test-hooks")]
 pub mod fuzzing;
 mod handshake;

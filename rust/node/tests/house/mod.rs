@@ -40,6 +40,23 @@ impl House {
         self.node.port()
     }
 
+    /// Bytes on a participant's track of the tape.
+    pub(crate) fn taped(&self, participant: &str) -> u64 {
+        let mut folders = vec![self.folder.clone()];
+        let mut bytes = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let is_track = entry.file_name().to_string_lossy().starts_with(participant);
+                match entry.metadata() {
+                    Ok(found) if found.is_dir() => folders.push(entry.path()),
+                    Ok(found) if is_track => bytes += found.len(),
+                    _ => {}
+                }
+            }
+        }
+        bytes
+    }
+
     pub(crate) fn call(&self, name: &str, args: &Value) -> Value {
         let call = Command::read(name, &args.to_string()).expect("a call");
         self.node.call(call).expect("done")

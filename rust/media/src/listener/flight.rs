@@ -1,0 +1,178 @@
+//! A client's side of the handshake (RFC 6347 §4.2), put in order before the library sees it.
+//!
+//! The library keeps what it cannot use yet as parsed records, 13 kB each and eight of them in a datagram: those who never finish would hold a
+//! megabyte each. Here the bytes wait as they came, so many at most, and the library is given whole messages whose turn it is.
+
+/// What a client says before its keys are in use, one after the other: ClientHello, Certificate, ClientKeyExchange, CertificateVerify
+/// (RFC 5246 §7.4). Without a certificate nobody is let in, and no cookie is asked for.
+const MESSAGES: [u8; 4] = [1, 11, 16, 15];
+/// The longest of them that is taken: a chain of certificates is 3 kB, a ClientHello with post-quantum keys 2 kB. More is room for those who
+/// mean harm.
+const MAX_MESSAGE: usize = 8 * 1_024;
+/// What waits for its turn, in bytes and in pieces: more than a whole flight. What finds no room is sent again by whoever meant it.
+const MAX_WAITING_BYTES: usize = 8 * 1_024;
+const MAX_WAITING: usize = 16;
+
+const RECORD_HEADER: usize = 13;
+const MESSAGE_HEADER: usize = 12;
+const CHANGE_CIPHER_SPEC: u8 = 20;
+const HANDSHAKE: u8 = 22;
+
+#[derive(Default)]
+pub(super) struct Flight {
+    /// Whose turn it is, as an index of [`MESSAGES`].
+    next: usize,
+    /// Its length, and what is there of it from its beginning on.
+    length: usize,
+    begun: Vec<u8>,
+    /// From when on what comes is protected.
+    has_changed_cipher: bool,
+    /// Records of one piece each.
+    waiting: Vec<Vec<u8>>,
+}
+
+impl Flight {
+    /// Takes a datagram in; the records whose turn has come, one for each whole message.
+    pub(super) fn take(&mut self, datagram: &[u8]) -> Vec<Vec<u8>> {
+        let mut ready = Vec::new();
+        let mut rest = datagram;
+        while let Some(length) = record_length(rest) {
+            let (record, after) = rest.split_at(length);
+            self.sort(record, &mut ready);
+            rest = after;
+        }
+        let mut progress = (usize::MAX, 0);
+        while progress != self.progress() && !self.waiting.is_empty() {
+            progress = self.progress();
+            for record in std::mem::take(&mut self.waiting) {
+                self.sort(&record, &mut ready);
+            }
+        }
+        ready
+    }
+
+    fn progress(&self) -> (usize, usize) {
+        (self.next + usize::from(self.has_changed_cipher), self.begun.len())
+    }
+
+    fn sort(&mut self, record: &[u8], ready: &mut Vec<Vec<u8>>) {
+        let is_protected = record[3..5] != [0, 0];
+        match record[0] {
+            HANDSHAKE if !is_protected => self.sort_pieces(record, ready),
+            CHANGE_CIPHER_SPEC if self.has_changed_cipher => {}
+            CHANGE_CIPHER_SPEC if self.next == MESSAGES.len() => {
+                self.has_changed_cipher = true;
+                ready.push(record.to_vec());
+            }
+            CHANGE_CIPHER_SPEC => self.wait(record.to_vec()),
+            _ if is_protected && !self.has_changed_cipher => self.wait(record.to_vec()),
+            _ => ready.push(record.to_vec()),
+        }
+    }
+
+    /// A record may hold pieces of several messages.
+    fn sort_pieces(&mut self, record: &[u8], ready: &mut Vec<Vec<u8>>) {
+        let mut rest = &record[RECORD_HEADER..];
+        while let Some(piece) = Piece::read(rest) {
+            rest = &rest[MESSAGE_HEADER + piece.body.len()..];
+            match self.next.cmp(&piece.number) {
+                // It did not get our answer: the library says it again.
+                std::cmp::Ordering::Greater => ready.push(piece.record(record)),
+                std::cmp::Ordering::Equal => self.add(record, &piece, ready),
+                std::cmp::Ordering::Less if piece.number < MESSAGES.len() => self.wait(piece.record(record)),
+                std::cmp::Ordering::Less => {}
+            }
+        }
+    }
+
+    fn add(&mut self, record: &[u8], piece: &Piece<'_>, ready: &mut Vec<Vec<u8>>) {
+        if MESSAGES.get(self.next) != Some(&piece.kind) || piece.length > MAX_MESSAGE || piece.end() > piece.length {
+            return;
+        }
+        // Who says something else from its beginning on is believed: a client that was started anew.
+        if piece.offset == 0 && piece.length != self.length {
+            self.begun.clear();
+            self.length = piece.length;
+        }
+        if piece.length != self.length {
+            return self.wait(piece.record(record));
+        }
+        let Some(new) = self.begun.len().checked_sub(piece.offset) else {
+            return self.wait(piece.record(record));
+        };
+        self.begun.extend(piece.body.get(new..).unwrap_or_default());
+        if self.begun.len() == self.length {
+            let body = std::mem::take(&mut self.begun);
+            ready.push(Piece::whole(piece, &body).record(record));
+            self.next += 1;
+            self.length = 0;
+        }
+    }
+
+    fn wait(&mut self, record: Vec<u8>) {
+        let held: usize = self.waiting.iter().map(Vec::len).sum();
+        if self.waiting.len() < MAX_WAITING && held + record.len() <= MAX_WAITING_BYTES {
+            self.waiting.push(record);
+        }
+    }
+}
+
+/// The length of the record that these bytes begin with; None where they hold no whole one.
+fn record_length(bytes: &[u8]) -> Option<usize> {
+    let said = bytes.get(11..RECORD_HEADER)?;
+    let length = RECORD_HEADER + usize::from(u16::from_be_bytes([said[0], said[1]]));
+    (length <= bytes.len()).then_some(length)
+}
+
+/// A message of the handshake, or a fragment of one.
+struct Piece<'a> {
+    kind: u8,
+    number: usize,
+    length: usize,
+    offset: usize,
+    body: &'a [u8],
+}
+
+impl<'a> Piece<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let header: &[u8; MESSAGE_HEADER] = bytes.first_chunk()?;
+        let three = |at: usize| {
+            header[at..at + 3]
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | usize::from(*byte))
+        };
+        Some(Self {
+            kind: header[0],
+            number: usize::from(u16::from_be_bytes([header[4], header[5]])),
+            length: three(1),
+            offset: three(6),
+            body: bytes.get(MESSAGE_HEADER..MESSAGE_HEADER + three(9))?,
+        })
+    }
+
+    fn whole(of: &Piece<'_>, body: &'a [u8]) -> Self {
+        Self { body, offset: 0, ..*of }
+    }
+
+    fn end(&self) -> usize {
+        self.offset + self.body.len()
+    }
+
+    /// It alone, in a record like the one it came in.
+    fn record(&self, like: &[u8]) -> Vec<u8> {
+        let three = |number: usize| (number as u32).to_be_bytes();
+        let mut record = like[..11].to_vec();
+        record.extend(((MESSAGE_HEADER + self.body.len()) as u16).to_be_bytes());
+        record.push(self.kind);
+        record.extend(&three(self.length)[1..]);
+        record.extend((self.number as u16).to_be_bytes());
+        record.extend(&three(self.offset)[1..]);
+        record.extend(&three(self.body.len())[1..]);
+        record.extend(self.body);
+        record
+    }
+}
+
+#[cfg(test)]
+#[path = "flight-tests.rs"]
+mod tests;
