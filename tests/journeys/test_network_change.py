@@ -1,5 +1,6 @@
 """Another network in the middle of a sentence: another address, and then one that lets no UDP through."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -55,8 +56,10 @@ async def test_another_network_costs_a_few_seconds_and_neither_seat_nor_role(
         assert [await peer_count(speaker), await peer_count(listener)] == peers
 
         relay.cut()
-        await silent(listener)
+        # The others see that it broke off before anybody is back.
+        await asyncio.gather(silent(listener), expect(seat).to_have_attribute("data-connected", "false"))
         await within(within_s(), chromium.hears(listener), chromium.hears(host))
+        await expect(seat).to_have_attribute("data-connected", "true")
         # The node may be there before the browser, which sends on the old way for a second.
         for page in (speaker, listener):
             await eventually(partial(is_on, page, "tcp"))

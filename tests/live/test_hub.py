@@ -15,7 +15,7 @@ SPACE = SpaceId("sp_1")
 
 
 def nobody_listens(_space: SpaceId) -> Surroundings:
-    return Surroundings(0, MediaState.READY, DiskState.OK)
+    return Surroundings(0, MediaState.READY, frozenset(), DiskState.OK)
 
 
 def test_a_reader_a_mebibyte_behind_is_cut_off() -> None:

@@ -200,6 +200,29 @@ async def test_a_silent_peer_is_gone_at_once_because_it_was_waited_for(world: Wo
         assert node.publishers() == [True]
 
 
+async def test_a_speaker_whose_sound_breaks_off_is_shown_at_once_and_keeps_the_seat(world: World, node: Node) -> None:
+    ana, ben = await world.person("ana"), await world.person("ben")
+    space = await live_space(ana, who_may_speak="everyone")
+    async with live_socket(world, space, ana) as host:
+        assert host.seen[0]["interrupted"] == []
+        peer = peer_of(await whip(ben, space))
+        added = await host.until("event", "speaker_added")
+        place = added["data"]["participant"]["id"]
+        node.notices("interrupted", peer)
+        assert (await host.until("interrupted"))["participant_ids"] == [place]
+        # Who comes now sees it as well, and whoever comes back.
+        async with live_socket(world, space) as guest:
+            assert guest.seen[0]["interrupted"] == [place]
+        node.notices("back", peer)
+        assert (await host.until("interrupted"))["participant_ids"] == []
+        # Another device takes the place of the one that broke off.
+        node.notices("interrupted", peer)
+        assert (await host.until("interrupted"))["participant_ids"] == [place]
+        node.notices("closed", peer, reason="failed")
+        assert (await host.until("interrupted"))["participant_ids"] == []
+        assert "speaker_removed" not in host.events()
+
+
 async def test_a_peer_that_closes_by_itself_is_waited_for(world: World, node: Node) -> None:
     ana, ben = await world.person("ana"), await world.person("ben")
     space = await live_space(ana, who_may_speak="everyone")

@@ -12,7 +12,7 @@ import pytest
 from tests.spaces.vectors import read
 from voxhall.live import protocol
 from voxhall.live.protocol import BadMessageError, CommandMessage, Hello, Pong
-from voxhall.spaces.model import StoredEvent
+from voxhall.spaces.model import ParticipantId, StoredEvent
 from voxhall.spaces.model import events as happened
 from voxhall.spaces.model.commands import Mute
 
@@ -54,6 +54,7 @@ def test_the_document_shows_every_message_of_the_server() -> None:
         "event",
         "audience",
         "media",
+        "interrupted",
         "disk",
         "tip_jar_changed",
         "ok",
@@ -71,6 +72,7 @@ def test_what_the_server_sends_looks_like_the_document() -> None:
     )
     assert json.loads(protocol.event(event)) == shown["event", "participant_muted"]
     assert json.loads(protocol.audience(4)) == shown["audience", None]
+    assert json.loads(protocol.interrupted([ParticipantId("pa_7hq2mzk4w5x3c9d8")])) == shown["interrupted", None]
     assert json.loads(protocol.resumed(12)) == shown["resumed", None]
     assert json.loads(protocol.ok("c9")) == shown["ok", None]
     assert json.loads(protocol.PING) == shown["ping", None]

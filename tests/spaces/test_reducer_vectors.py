@@ -30,7 +30,7 @@ VECTORS = read("reducer.json")
 OF_THE_MODEL = [
     one
     for one in VECTORS
-    if {"snapshot", "audience", "media", "disk", "tip_jar_changed"}.isdisjoint(
+    if {"snapshot", "audience", "media", "interrupted", "disk", "tip_jar_changed"}.isdisjoint(
         message["type"] for message in one["when"]
     )
 ]

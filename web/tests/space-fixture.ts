@@ -44,6 +44,7 @@ export function spaceOf({ you, stage }: { you: string; stage: Participant[] }): 
     requests: [],
     listener_count: 0,
     media: 'ready',
+    interrupted: [],
     disk: null,
   };
 }

@@ -11,6 +11,7 @@ fn names(events: &[NodeEvent]) -> Vec<&'static str> {
     let name = |e: &NodeEvent| match e {
         NodeEvent::Connected(_) => "connected",
         NodeEvent::Away(_) => "away",
+        NodeEvent::Interrupted(_) => "interrupted",
         NodeEvent::Back(_) => "back",
         NodeEvent::Closed {
             reason: CloseReason::Gone,
@@ -34,15 +35,37 @@ fn a_vanished_listener_is_sent_nothing_after_15_s_and_forgotten_60_s_later() {
     world.connect_all();
     world.events.clear();
     world.clients[listener].cut = true;
-    world.run(Duration::from_secs(14));
+    world.run(Duration::from_secs(13));
     assert!(names(&world.events).is_empty());
-    world.run(Duration::from_secs(3));
+    world.run(Duration::from_secs(2));
     assert_eq!(names(&world.events), ["away"]);
     let sent = world.node.report().stats.packets_mixed;
     world.run(Duration::from_secs(2));
     assert_eq!(world.node.report().stats.packets_mixed, sent);
     world.run(Duration::from_secs(60));
     assert_eq!(names(&world.events), ["away", "gone"]);
+}
+
+#[test]
+fn a_speaker_whose_connection_dies_is_missed_within_a_second_and_away_within_fifteen() {
+    let mut world = World::new();
+    let speaker = world.speaker("pa_ana", 1001, 300.0, 0);
+    world.connect_all();
+    world.run(Duration::from_secs(3));
+    world.events.clear();
+    world.clients[speaker].cut = true;
+    world.run(Duration::from_millis(800));
+    assert!(names(&world.events).is_empty());
+    world.run(Duration::from_millis(120));
+    assert_eq!(names(&world.events), ["interrupted"]);
+    assert!(world.node.report().spaces[0].peers[0].interrupted);
+    world.clients[speaker].cut = false;
+    world.run(Duration::from_millis(100));
+    assert_eq!(names(&world.events), ["interrupted", "back"]);
+    world.run(Duration::from_secs(3));
+    world.clients[speaker].cut = true;
+    world.run(Duration::from_millis(14_300));
+    assert_eq!(names(&world.events), ["interrupted", "back", "interrupted", "away"]);
 }
 
 #[test]
@@ -66,9 +89,26 @@ fn a_session_nobody_connects_to_is_given_up_after_15_s() {
     let mut world = World::new();
     let listener = world.listener("pa_cleo");
     world.clients[listener].cut = true;
-    world.run(Duration::from_secs(14));
+    world.run(Duration::from_secs(13));
     assert!(names(&world.events).is_empty());
-    world.run(Duration::from_secs(3));
+    world.run(Duration::from_secs(2));
+    assert_eq!(names(&world.events), ["never_connected"]);
+    assert!(world.node.report().spaces.is_empty());
+}
+
+#[test]
+fn a_handshake_that_is_never_done_is_gone_within_30_s_though_checks_come() {
+    let mut world = World::new();
+    let listener = world.listener("pa_cleo");
+    world.clients[listener].cut = true;
+    let (address, ufrag, password) = world.clients[listener].credentials();
+    for _ in 0..29 {
+        assert_eq!(world.node.report().spaces.len(), 1);
+        let check = common::binding_request(&format!("{ufrag}:theirs"), &password);
+        assert!(world.hand_in(address, &check).bytes > 0, "it is authentic");
+        world.run(Duration::from_secs(1));
+    }
+    world.run(Duration::from_secs(1));
     assert_eq!(names(&world.events), ["never_connected"]);
     assert!(world.node.report().spaces.is_empty());
 }

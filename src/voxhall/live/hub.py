@@ -6,7 +6,7 @@ between the two. A reader that falls behind is cut off rather than waited for.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from voxhall.kit.disk import DiskState
@@ -146,6 +146,9 @@ class Hub:
     def tell_media(self, space_id: SpaceId, state: MediaState, now_s: float) -> None:
         self._tell_admitted(space_id, protocol.media(state), now_s)
 
+    def tell_interrupted(self, space_id: SpaceId, participant_ids: Collection[ParticipantId], now_s: float) -> None:
+        self._tell_admitted(space_id, protocol.interrupted(participant_ids), now_s)
+
     def tell_tip_jar(self, space_id: SpaceId, participant_id: ParticipantId, now_s: float) -> None:
         text = protocol.tip_jar_changed(participant_id)
         for socket in self._sockets.get(space_id, ()):
@@ -178,7 +181,11 @@ class Hub:
     def surroundings(self, space: Space, you: Participant) -> list[str]:
         """What a socket that resumes is told besides the events it missed."""
         around = self._surroundings(space.id)
-        told = [protocol.audience(around.listener_count), protocol.media(around.media)]
+        told = [
+            protocol.audience(around.listener_count),
+            protocol.media(around.media),
+            protocol.interrupted(around.interrupted),
+        ]
         return [*told, protocol.disk(around.disk)] if space.is_steward(you) else told
 
     def snapshot(self, space: Space, you: Participant) -> str:

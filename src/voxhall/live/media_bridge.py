@@ -49,6 +49,8 @@ class MediaBridge:
         self._ready: list[Link] = []
         self._doubtful: set[Link] = set()
         self._connected_strangers: set[str] = set()
+        # Peers of speakers from whom nothing comes although they were sending.
+        self._interrupted: set[str] = set()
         # As of which event of a space a node was last told who may publish.
         self._allowed_at: dict[SpaceId, dict[ParticipantId, int]] = {}
         self._lost_at_s: float | None = None
@@ -68,6 +70,15 @@ class MediaBridge:
         except NodeDownError:
             return MediaState.LOST
         return MediaState.READY
+
+    def interrupted(self) -> dict[SpaceId, frozenset[ParticipantId]]:
+        """Of each space those whose connection seems dead, though they still have their time to come back."""
+        peers = [peer for one in self._interrupted if (peer := self._peers.get(one))]
+        self._interrupted = {peer.id for peer in peers}
+        found: dict[SpaceId, frozenset[ParticipantId]] = {}
+        for peer in peers:
+            found[peer.space_id] = found.get(peer.space_id, frozenset()) | {peer.participant_id}
+        return found
 
     def link_for(self, space_id: SpaceId) -> Link:
         """A space lives on one node: where its peers are, else on the first."""
@@ -212,7 +223,11 @@ class MediaBridge:
             return None
         now_s = self._monotonic_s()
         match name:
+            case "interrupted":
+                self._interrupted.add(peer.id)
+                return None
             case "connected" | "back":
+                self._interrupted.discard(peer.id)
                 self._note_connected(peer)
                 return self._presence.connected(peer.space_id, peer.participant_id, peer.id)
             case "away":
@@ -282,6 +297,7 @@ class MediaBridge:
                 )
                 seen.add(peer.id)
                 self._peers.add(peer)
+                (self._interrupted.add if item.get("interrupted") else self._interrupted.discard)(peer.id)
                 reported.setdefault((peer.space_id, peer.participant_id), []).append(item)
         gone = known_before - seen
         news.extend(self._drop(peer for peer in self._peers if peer.id in gone))

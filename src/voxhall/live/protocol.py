@@ -5,7 +5,7 @@ socket. Nothing that a client says about itself besides its token is believed.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, TypeAlias, get_type_hints
@@ -14,7 +14,7 @@ from voxhall.errors import BadJsonError, JsonObject, VoxhallError
 from voxhall.kit import strict_json
 from voxhall.kit.clock import to_wire
 from voxhall.kit.disk import DiskState
-from voxhall.spaces.model import Participant, Person, Space, StoredEvent
+from voxhall.spaces.model import Participant, ParticipantId, Person, Space, StoredEvent
 from voxhall.spaces.model.commands import COMMANDS, PersonCommand
 from voxhall.spaces.model.wire import participant_as_json, request_as_json, space_as_json
 
@@ -57,6 +57,7 @@ class Surroundings:
 
     listener_count: int
     media: MediaState
+    interrupted: frozenset[ParticipantId]
     disk: DiskState
 
 
@@ -169,6 +170,7 @@ def snapshot(space: Space, host: Person, you: Participant, around: Surroundings,
             "requests": [request_as_json(one) for one in seen],
             "listener_count": around.listener_count,
             "media": around.media.value,
+            "interrupted": [*sorted(around.interrupted)],
             "disk": around.disk.value if is_steward else None,
         }
     )
@@ -196,6 +198,10 @@ def audience(listener_count: int) -> str:
 
 def media(state: MediaState) -> str:
     return _text({"type": "media", "state": state.value})
+
+
+def interrupted(participant_ids: Collection[ParticipantId]) -> str:
+    return _text({"type": "interrupted", "participant_ids": [*sorted(participant_ids)]})
 
 
 def tip_jar_changed(participant_id: str) -> str:

@@ -21,7 +21,7 @@ from voxhall.live.recorder import Recorder
 from voxhall.live.shutting_out import ShuttingOut
 from voxhall.spaces import actions
 from voxhall.spaces.actions import SpaceChanged
-from voxhall.spaces.model import Participant, Space, SpaceId, SpaceState
+from voxhall.spaces.model import Participant, ParticipantId, Space, SpaceId, SpaceState
 from voxhall.spaces.series import actions as series
 from voxhall.tips.model import TipJarChanged
 
@@ -70,6 +70,8 @@ class Live:
         self.is_audio_stopped = False
         # Whose pages were last told that their sound is gone.
         self._silent: set[SpaceId] = set()
+        # From whom nothing comes at the moment, as the pages of a space were told last.
+        self._interrupted: dict[SpaceId, frozenset[ParticipantId]] = {}
         self._unsubscribe = (
             kit.events.subscribe(SpaceChanged, self._on_changed),
             kit.events.subscribe(SpaceChanged, self._put_in_force, key=lambda one: one.space_id),
@@ -102,7 +104,12 @@ class Live:
         return self.kit.clock.monotonic_s()
 
     def _surroundings(self, space_id: SpaceId) -> Surroundings:
-        return Surroundings(self._shown_count(space_id), self.bridge.media_state(space_id), self._disk)
+        return Surroundings(
+            self._shown_count(space_id),
+            self.bridge.media_state(space_id),
+            self._interrupted.get(space_id, frozenset()),
+            self._disk,
+        )
 
     def _shown_count(self, space_id: SpaceId) -> int:
         """For a snapshot, which may fall between two tellings. Everybody is then told once more, or a count that was
@@ -140,6 +147,7 @@ class Live:
         await self.recorder.tick()
         await self.attendance.give_up(now_s)
         self.tell_media()
+        self.tell_interrupted()
         await self._tell_audiences(now_s)
         if now_s - self._looked_at_s >= QUIET_LOOK_EVERY_S:
             self._looked_at_s = now_s
@@ -252,6 +260,14 @@ class Live:
                 (self._silent.add if state is MediaState.LOST else self._silent.discard)(space_id)
                 self.hub.tell_media(space_id, state, self.now_s)
 
+    def tell_interrupted(self) -> None:
+        """To the pages of each space in which somebody's sound broke off, or goes on."""
+        told, self._interrupted = self._interrupted, self.bridge.interrupted()
+        for space_id in told.keys() | self._interrupted.keys():
+            now = self._interrupted.get(space_id, frozenset())
+            if now != told.get(space_id, frozenset()):
+                self.hub.tell_interrupted(space_id, now, self.now_s)
+
     def _watch_disk(self, now_s: float) -> None:
         if now_s - self._disk_looked_at_s < DISK_EVERY_S:
             return
@@ -295,7 +311,9 @@ class NodeHandler(LinkHandler):
         if name == "report":
             await self._live.reconcile(link, data, self._live.bridge.known_on(link))
         elif not await self._live.recorder.tape_event(name, data):
-            await self._live.attendance.settle(self._live.bridge.peer_event(name, data))
+            news = self._live.bridge.peer_event(name, data)
+            self._live.tell_interrupted()
+            await self._live.attendance.settle(news)
 
     async def lost(self, link: Link) -> None:
         self._live.bridge.node_lost(link)

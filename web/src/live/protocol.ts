@@ -36,6 +36,8 @@ export interface Snapshot {
   requests: SpeakRequest[];
   listener_count: number;
   media: MediaState;
+  /** On the stage, by id: from whom nothing comes although they were speaking. */
+  interrupted: string[];
   /** For host and co-hosts; null for everybody else. */
   disk: DiskState | null;
 }
@@ -89,6 +91,7 @@ export type ServerMessage =
   | SpaceEvent
   | { type: 'audience'; listener_count: number }
   | { type: 'media'; state: MediaState }
+  | { type: 'interrupted'; participant_ids: string[] }
   | { type: 'disk'; state: DiskState }
   | { type: 'tip_jar_changed'; participant_id: string }
   | { type: 'ok'; id: string }

@@ -16,6 +16,7 @@ export function reduce(state: SpaceView | null, message: ServerMessage): SpaceVi
   if (state === null) return null;
   if (message.type === 'audience') return { ...state, listener_count: message.listener_count };
   if (message.type === 'media') return { ...state, media: message.state };
+  if (message.type === 'interrupted') return { ...state, interrupted: message.participant_ids };
   if (message.type === 'disk') return { ...state, disk: message.state };
   if (message.type !== 'event' || message.seq <= state.seq) return state;
   return { ...state, ...change(state, message), seq: message.seq };

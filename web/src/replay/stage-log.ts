@@ -90,6 +90,7 @@ function emptyView(space: Space): SpaceView {
     requests: [],
     listener_count: 0,
     media: 'ready',
+    interrupted: [],
     disk: null,
   };
 }

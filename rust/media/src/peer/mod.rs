@@ -5,11 +5,13 @@
 
 mod forward;
 mod paths;
+mod pulse;
 mod session;
 mod transport;
 
 pub(crate) use forward::Forwarder;
 pub(crate) use paths::Paths;
+pub(crate) use pulse::Pulse;
 pub(crate) use session::{OutgoingPacket, Output, ReceivedPacket, Session};
 pub(crate) use transport::{Broken, Route, Transport};
 
@@ -31,15 +33,17 @@ pub struct Datagram<'a> {
     pub contents: &'a [u8],
 }
 
-/// A peer without an authenticated packet for this long is sent nothing and not counted.
+/// A peer without an authenticated packet for this long is sent nothing and not counted: a second less than is promised, which the look
+/// once a second and the way to the pages take.
 /// Lower drops phones that only changed networks; higher keeps ghosts in the count.
-pub(crate) const AWAY_AFTER: Duration = Duration::from_secs(15);
+pub(crate) const AWAY_AFTER: Duration = Duration::from_secs(14);
 /// An away peer's keys are kept this much longer, so that it can come back by itself.
 /// Lower costs a new join after a tunnel; higher keeps the memory of those who never return.
 pub(crate) const GONE_AFTER: Duration = Duration::from_secs(60);
-/// A handshake that is not done by then is given up, though checks still come; where not even those come, 15 s are enough.
+/// A handshake that is not done by then is given up, though checks still come, and gone within 30 s with the look once a second; where not
+/// even those come, half of it is enough.
 /// Lower refuses slow networks; higher lets POSTs without media fill the node.
-pub(crate) const NEVER_CONNECTED_AFTER: Duration = Duration::from_secs(30);
+pub(crate) const NEVER_CONNECTED_AFTER: Duration = Duration::from_secs(29);
 
 /// What a peer is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

@@ -16,6 +16,8 @@ const FRAME: Duration = Duration::from_millis(20);
 const STALL: Duration = Duration::from_secs(1);
 /// Ticks between looks at liveness and loss: once a second.
 const TICKS_PER_SECOND: u64 = 50;
+/// The same for speakers, who are few and whose seat on the stage hangs on it: five times a second.
+const TICKS_PER_LOOK: u64 = 10;
 /// Ticks between two sender reports to one listener: five seconds (RFC 3550 §6.2), and an odd number, so that they spread.
 const TICKS_PER_REPORT: usize = 251;
 /// Which listeners' reported loss the mix is protected against: the ninth of ten, so that one bad phone does not make
@@ -38,7 +40,7 @@ impl Routers {
         for space in spaces {
             let frame = self.mix(now, frames, &space);
             self.fan_out(now, &space, frame);
-            self.assign_slots(now, &space);
+            self.attend_to_speakers(now, &space);
             self.end_if_drained(&space);
         }
         // An away peer is sent nothing, not even reports: time stands still for it until it is heard.
@@ -52,8 +54,11 @@ impl Routers {
             }
         }
         self.report_to_listeners(now);
+        if self.ticks.is_multiple_of(TICKS_PER_LOOK) {
+            self.find_the_silent(now, |peer| matches!(peer.role, Role::Publisher { .. }));
+        }
         if self.ticks.is_multiple_of(TICKS_PER_SECOND) {
-            self.find_the_silent(now);
+            self.find_the_silent(now, |_| true);
             self.look_at_inheritance(now);
             self.protect_against_loss(now);
             self.count_concealed();
@@ -170,22 +175,34 @@ impl Routers {
         }
     }
 
-    fn assign_slots(&mut self, now: Instant, space: &str) {
+    /// Speakers: who is in which slot, how many packets they may send again, and whether they are still heard.
+    fn attend_to_speakers(&mut self, now: Instant, space: &str) {
         let Some(router) = self.routers.get(space) else { return };
         let selection = router.mixer().selection();
         for key in &router.publishers {
             let Some(peer) = self.peers.get_mut(key) else { continue };
-            if let Role::Publisher { forwarder, budget } = &mut peer.role {
-                forwarder.assign(now, selection);
-                let refill = PUBLISHER_PACKETS_PER_S / TICKS_PER_SECOND as f32;
-                *budget = (*budget + refill).min(PUBLISHER_PACKETS_PER_S);
+            let Role::Publisher {
+                forwarder,
+                budget,
+                pulse,
+            } = &mut peer.role
+            else {
+                continue;
+            };
+            forwarder.assign(now, selection);
+            let refill = PUBLISHER_PACKETS_PER_S / TICKS_PER_SECOND as f32;
+            *budget = (*budget + refill).min(PUBLISHER_PACKETS_PER_S);
+            let is_open = router.seat(&peer.participant).is_some_and(|seat| seat.open);
+            if pulse.tick(is_open) {
+                self.events.push_back(NodeEvent::Interrupted(peer.reference()));
             }
         }
     }
 
-    fn find_the_silent(&mut self, now: Instant) {
+    fn find_the_silent(&mut self, now: Instant, is_looked_at: impl Fn(&super::Peer) -> bool) {
         let judge = |(key, p): (&PeerKey, &super::Peer)| (*key, liveness(now, p.state, p.created, p.last_heard));
-        let verdicts: Vec<_> = self.peers.iter().map(judge).collect();
+        let looked_at = self.peers.iter().filter(|(_, peer)| is_looked_at(peer));
+        let verdicts: Vec<_> = looked_at.map(judge).collect();
         for (key, verdict) in verdicts {
             self.follow(now, key);
             match verdict {

@@ -126,6 +126,7 @@ impl Routers {
             participant: peer.participant.clone(),
             kind: peer.kind(),
             state: peer.state,
+            interrupted: matches!(&peer.role, Role::Publisher { pulse, .. } if pulse.is_interrupted()),
             publish: is_publisher && seat.is_some_and(|s| s.open),
             audio: if is_publisher { audio() } else { None },
             reported_loss: match peer.role {

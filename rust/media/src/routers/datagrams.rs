@@ -81,14 +81,22 @@ impl Routers {
         self.audience.by_ufrag(ufrag).or_else(|| self.demux.by_ufrag(ufrag))
     }
 
-    /// Notes that the peer was heard with authentication; one that was away is back.
+    /// Notes that the peer was heard with authentication; one that was away or interrupted is back.
     fn hear(&mut self, now: Instant, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.last_heard = now;
-        if peer.state == PeerState::Away {
+        let was_interrupted = match &mut peer.role {
+            Role::Publisher { pulse, .. } => pulse.hear(),
+            Role::Listener { .. } => false,
+        };
+        let was_away = peer.state == PeerState::Away;
+        if !was_interrupted && !was_away {
+            return;
+        }
+        self.events.push_back(NodeEvent::Back(peer.reference()));
+        if was_away {
             peer.state = PeerState::Connected;
-            let (reference, place) = (peer.reference(), peer.place());
-            self.events.push_back(NodeEvent::Back(reference));
+            let place = peer.place();
             if let Some(place) = place.filter(|_| !self.is_held_back(key)) {
                 self.audience.set_here(place, true);
             }
@@ -211,6 +219,9 @@ impl Routers {
             return;
         };
         self.counters.packets_in += 1;
+        if let Role::Publisher { pulse, .. } = &mut peer.role {
+            pulse.hear_sound(packet.payload.len());
+        }
         for other in router.publishers.clone() {
             if other != key {
                 self.forward(now, (source, key), &packet, other);

@@ -25,7 +25,7 @@ use crate::addresses::Addresses;
 use crate::demux::{Demux, PeerKey};
 use crate::error::MediaError;
 use crate::listener::{Audience, Filling, FrameClass, Identity, Place, ReportedLoss, Work};
-use crate::peer::{Broken, Forwarder, Paths, PeerKind, PeerState, Transport};
+use crate::peer::{Broken, Forwarder, Paths, PeerKind, PeerState, Pulse, Transport};
 use crate::router::Router;
 
 /// Packets a second a publisher may send: Opus at 10 ms is 100, at 5 ms 200. More is a flood; raising it feeds floods to the
@@ -50,8 +50,15 @@ struct Peer {
 }
 
 enum Role {
-    Publisher { forwarder: Forwarder, budget: f32 },
-    Listener { hearing: Hearing, loss: ReportedLoss },
+    Publisher {
+        forwarder: Forwarder,
+        budget: f32,
+        pulse: Pulse,
+    },
+    Listener {
+        hearing: Hearing,
+        loss: ReportedLoss,
+    },
 }
 
 /// How the mix reaches a listener.

@@ -9,7 +9,7 @@ use crate::audio::{AudioError, SourceId, TICK};
 use crate::demux::PeerKey;
 use crate::error::MediaError;
 use crate::listener::{Listener, Opening, Place, ReportedLoss};
-use crate::peer::{Forwarder, Paths, PeerState, Session, Transport};
+use crate::peer::{Forwarder, Paths, PeerState, Pulse, Session, Transport};
 use crate::router::{FRAME_TIME, Router};
 use crate::sdp::{ListenOffer, Offer, Purpose};
 use crate::tape::is_safe_name;
@@ -62,6 +62,7 @@ impl Routers {
         let role = Role::Publisher {
             forwarder,
             budget: super::PUBLISHER_PACKETS_PER_S,
+            pulse: Pulse::default(),
         };
         // A session id is used once; a caller who repeats one means the newer session. The older goes before the newer
         // takes its place, because with the last peer goes the whole space.

@@ -26,9 +26,11 @@ pub enum CloseReason {
 pub enum NodeEvent {
     /// The handshake is done, media flows.
     Connected(PeerRef),
-    /// No authenticated packet for 15 s.
+    /// No authenticated packet for fifteen seconds, all told.
     Away(PeerRef),
-    /// An away peer was heard again.
+    /// Nothing comes from a speaker who was sending sound a moment ago.
+    Interrupted(PeerRef),
+    /// An away or interrupted peer was heard again.
     Back(PeerRef),
     /// The session is over.
     Closed {
@@ -90,6 +92,8 @@ pub struct PeerReport {
     pub kind: PeerKind,
     /// How far.
     pub state: PeerState,
+    /// Whether nothing comes from it although it was sending sound a moment ago.
+    pub interrupted: bool,
     /// Whether what it sends may be heard.
     pub publish: bool,
     /// How its packets arrive, for a publisher.

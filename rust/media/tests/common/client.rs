@@ -262,6 +262,13 @@ impl Client {
             .to_owned()
     }
 
+    /// Where it is, and under which name and password its checks are believed.
+    pub fn credentials(&self) -> (SocketAddr, String, String) {
+        let mut lines = self.answered.lines();
+        let password = lines.find_map(|l| l.strip_prefix("a=ice-pwd:")).expect("in the answer");
+        (self.address, self.remote_ufrag(), password.to_owned())
+    }
+
     /// The fragment of an ICE restart; [`Client::restarted`] takes the node's.
     pub fn restart_ice(&mut self) -> String {
         let mut change = self.rtc.sdp_api();
