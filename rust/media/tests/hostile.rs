@@ -164,3 +164,28 @@ fn changed_offers_and_fragments_are_answered_or_refused_and_never_panic() {
     assert_eq!(world.node.report().stats.panics, 0);
     assert!(world.node.report().spaces.is_empty());
 }
+
+#[test]
+fn a_speaker_who_changes_its_source_with_every_packet_is_silenced_and_nobody_else_misses_anything() {
+    let mut world = World::new();
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    let eve = world.speaker("pa_eve", 1002, 500.0, 0);
+    let listener = world.listener("pa_cleo");
+    world.connect_all();
+    world.clients[listener].heard.clear();
+    let before = world.node.report().stats.dropped_over_budget;
+    for source in 0..100 {
+        world.clients[eve].change_source(7_000 + source);
+        world.run(Duration::from_millis(20));
+    }
+    let stats = world.node.report().stats;
+    assert_eq!(stats.panics, 0);
+    // One source is the one it began with.
+    assert!((65..=70).contains(&(stats.dropped_over_budget - before)), "{stats:?}");
+    let heard = &world.clients[listener].heard;
+    assert!(heard.len() > 95 && heard.windows(2).all(|w| w[1].sequence == w[0].sequence + 1));
+    assert!(
+        heard.iter().rev().take(20).all(|h| h.csrcs == [1001]),
+        "she is heard no more"
+    );
+}

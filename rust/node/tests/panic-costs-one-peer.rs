@@ -29,6 +29,7 @@ fn whoever_it_hits_is_back_within_three_seconds_and_nobody_else_misses_a_packet(
     let broken = house.listener("broken");
     hear_until(&broken, CONNECT, |packet| packet.csrcs == [1]);
     let at = Instant::now();
+    let panicked = at;
     house.call("break_peer", &json!({"peer": "broken"}));
     while broken.state() == State::Connected {
         assert!(at.elapsed() < AT_ONCE, "it is not told");
@@ -36,7 +37,8 @@ fn whoever_it_hits_is_back_within_three_seconds_and_nobody_else_misses_a_packet(
     }
     let back = house.listener("back");
     hear_until(&back, CONNECT, |packet| packet.csrcs == [1]);
-    assert!(at.elapsed() < BACK, "{:?}", at.elapsed());
+    let listener_back = at.elapsed();
+    assert!(listener_back < BACK, "{listener_back:?}");
 
     let mut speaker = house.publisher("speaker", "pa_ben", 2);
     let speaks = Arc::clone(&goes_on);
@@ -52,7 +54,8 @@ fn whoever_it_hits_is_back_within_three_seconds_and_nobody_else_misses_a_packet(
     let speaks = Arc::clone(&goes_on);
     let said = std::thread::spawn(move || say(&mut speaker, 500.0, &speaks));
     heard.extend(hear_until(&bystander, CONNECT, |packet| packet.csrcs.contains(&2)));
-    assert!(at.elapsed() < BACK, "{:?}", at.elapsed());
+    let speaker_back = at.elapsed();
+    assert!(speaker_back < BACK, "{speaker_back:?}");
 
     goes_on.store(false, Ordering::Relaxed);
     said.join().expect("ended");
@@ -60,4 +63,15 @@ fn whoever_it_hits_is_back_within_three_seconds_and_nobody_else_misses_a_packet(
     assert_eq!(house.call("stats", &json!({}))["panics"], 2);
     assert_eq!(bystander.state(), State::Connected);
     assert_whole(&heard);
+    let since = heard.windows(2).filter(|pair| pair[0].arrival >= panicked);
+    let longest = since.map(|pair| pair[1].arrival - pair[0].arrival).max();
+    // Kept by benchmarks/hostile.py; how long a packet takes on a machine that is busy is no test.
+    println!(
+        "hostile: {}",
+        json!({"panic": {
+            "listener_back_ms": listener_back.as_millis() as u64,
+            "speaker_back_ms": speaker_back.as_millis() as u64,
+            "longest_wait_of_others_ms": longest.unwrap_or_default().as_millis() as u64,
+        }})
+    );
 }

@@ -7,6 +7,7 @@ mod forward;
 mod paths;
 mod pulse;
 mod session;
+mod sources;
 mod transport;
 
 pub(crate) use forward::Forwarder;

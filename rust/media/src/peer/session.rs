@@ -16,6 +16,7 @@ use str0m::rtp::{Extension, RtpPacket, RtpWrite};
 use str0m::{Event, IceCreds, Input, Output as RtcOutput, Rtc, RtcConfig};
 
 use super::Datagram;
+use super::sources::Sources;
 use super::transport::{Broken, Route, Transport};
 use crate::addresses::Addresses;
 use crate::error::MediaError;
@@ -51,6 +52,8 @@ pub(crate) enum Output {
     /// Fraction of our packets the other side reports lost, 0.0 to 1.0.
     ReportedLoss(f32),
     Closed,
+    /// A packet was not read: its speaker has used up what a session may use.
+    OverBudget,
     /// The keys for what is sent to a listener are agreed on.
     Agreed(Box<Sender>, Keys),
     /// What is kept of a listener for another process has changed: names, or its good-bye.
@@ -74,6 +77,9 @@ pub(crate) struct Session {
     local: IceCreds,
     addresses: Addresses,
     mids: Vec<Mid>,
+    sources: Sources,
+    /// Packets that were not read since the last drain.
+    refused: u64,
 }
 
 impl Session {
@@ -112,6 +118,8 @@ impl Session {
                 local,
                 addresses,
                 mids,
+                sources: Sources::default(),
+                refused: 0,
             },
             answer,
         ))
@@ -192,6 +200,10 @@ impl Transport for Session {
     }
 
     fn receive(&mut self, now: Instant, datagram: Datagram<'_>) -> Result<(), Broken> {
+        if !self.sources.may_pass(datagram.contents) {
+            self.refused += 1;
+            return Ok(());
+        }
         let destination = self.addresses.advertised_for(datagram.destination);
         let Ok(received) = Receive::new(datagram.protocol, datagram.source, destination, datagram.contents) else {
             return Ok(());
@@ -222,11 +234,13 @@ impl Transport for Session {
     }
 
     fn drain(&mut self, each: &mut dyn FnMut(Output)) -> Result<(), Broken> {
+        (0..std::mem::take(&mut self.refused)).for_each(|_| each(Output::OverBudget));
         loop {
             match self.rtc.poll_output().map_err(|_| Broken)? {
                 RtcOutput::Timeout(_) => return Ok(()),
                 RtcOutput::Transmit(transmit) => each(Output::Transmit(transmit)),
                 RtcOutput::Event(Event::RtpPacket(packet)) => {
+                    self.sources.note(*packet.header.ssrc);
                     if let Some(packet) = self.read(packet) {
                         each(Output::Packet(packet));
                     }

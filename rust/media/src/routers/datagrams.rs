@@ -137,6 +137,7 @@ impl Routers {
                 Output::Connected => self.connected(now, key),
                 Output::Packet(packet) => self.publish(now, key, packet),
                 Output::ReportedLoss(loss) => self.note_loss(now, key, loss),
+                Output::OverBudget => self.counters.dropped_over_budget += 1,
                 Output::Closed => self.close_peer(now, key, CloseReason::Closed),
                 Output::Agreed(sender, keys) => self.agree(key, *sender, keys),
                 Output::Changed => self.describe_anew(key),

@@ -183,6 +183,15 @@ impl Client {
         stream.write_rtp(RtpWrite::new(pt, sequence.into(), timestamp, now, payload).ext_vals(level));
     }
 
+    /// Goes on speaking as another source.
+    pub fn change_source(&mut self, source: u32) {
+        let mid = self.send_mid.expect("a speaker");
+        let mut api = self.rtc.direct_api();
+        let before = api.stream_tx_by_mid(mid, None).expect("a stream").ssrc();
+        api.remove_stream_tx(before);
+        api.declare_stream_tx(source.into(), None, mid, None);
+    }
+
     /// Sends `count` packets at once, as a flooding client would.
     pub fn flood(&mut self, now: Instant, count: usize) {
         let mid = self.send_mid.expect("a speaker");
