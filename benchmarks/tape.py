@@ -21,14 +21,14 @@ def cargo_test(name: str, **environment: str) -> list[str]:
     return said_by([*command, "--", "--nocapture"], environment)
 
 
-def said_by(command: list[str], environment: dict[str, str]) -> list[str]:
+def said_by(command: list[str], environment: dict[str, str], mark: str = MARK) -> list[str]:
     """The lines with figures; a test that fails ends it all."""
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}")
-    return [line.partition(MARK)[2] for line in done.stdout.splitlines() if MARK in line]
+    return [line.partition(mark)[2] for line in done.stdout.splitlines() if mark in line]
 
 
 def main() -> None:
