@@ -1,6 +1,6 @@
-"""Those who mean harm, at full size, with somebody speaking and somebody listening meanwhile: a million forged packets, ten
-thousand false hellos a second while two hundred join, ten thousand handshakes that nobody finishes, a speaker who sends ten
-thousand packets a second that are no Opus, a panic in one peer's handler. What a listener noticed of each.
+"""Those who mean harm, at full size, with somebody speaking and somebody listening meanwhile: a million forged packets,
+ten thousand false hellos a second while two hundred join, ten thousand handshakes that nobody finishes, a speaker who
+sends ten thousand packets a second that are no Opus, a panic in one peer's handler. What a listener noticed of each.
 
 The tests of `make test` at another size, in their profile (dependencies optimised, our own code hardly).
 `python -m benchmarks.hostile` prints JSON; a test that fails ends it.

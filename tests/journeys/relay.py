@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.impaired import MEDIA, Loss
 from tests.running import RunningServer
 
 Address = tuple[str, int]
@@ -44,6 +45,8 @@ class UdpRelay:
         self._up: dict[Address, socket.socket] = {}
         self._is_cut = False
         self.forwarded = 0
+        # Of what the node sends.
+        self.loss = Loss()
 
     @property
     def script(self) -> str:
@@ -90,7 +93,7 @@ class UdpRelay:
     def _from_node(self, up: socket.socket, browser: Address) -> None:
         with contextlib.suppress(ConnectionError):
             data = up.recv(MOST_BYTES)
-            if not self._is_cut:
+            if not self._is_cut and not (data[0] in MEDIA and self.loss.takes()):
                 self._down.sendto(data, browser)
 
 

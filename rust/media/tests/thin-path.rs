@@ -172,6 +172,45 @@ fn those_who_ask_and_never_come_are_forgotten_and_cost_the_others_nothing() {
 }
 
 #[test]
+fn while_the_numbers_wrap_and_every_third_packet_is_lost_all_others_are_heard() {
+    let (mut world, listener, _) = talk_recorded();
+    let id = world.clients[listener].id.clone();
+    // In steps: a jump of more than 2^15 is one back to its receiver (RFC 3711 §3.3.1).
+    for number in [30_000, 60_000, 65_500] {
+        world.node.number_packets_from(&id, number);
+        world.run(Duration::from_millis(100));
+    }
+    world.clients[listener].heard.clear();
+    world.clients[listener].loses_every = Some(3);
+    world.run(Duration::from_secs(6));
+    let heard = &world.clients[listener].heard;
+    assert!(
+        heard.first().expect("packets").sequence < 0x1_0000 && heard.last().expect("packets").sequence > 0x1_0000 + 200
+    );
+    // Two in a row came, at most one was lost before them: none that came was refused.
+    assert!(
+        heard
+            .windows(2)
+            .all(|w| (1..=2).contains(&(w[1].sequence - w[0].sequence)))
+    );
+    assert!(heard.len() >= 195, "{}", heard.len());
+}
+
+#[test]
+fn after_a_minute_without_any_network_the_first_check_brings_the_sound_back() {
+    let (mut world, listener, _) = talk_recorded();
+    world.clients[listener].cut = true;
+    world.run(Duration::from_secs(60));
+    world.clients[listener].cut = false;
+    world.clients[listener].heard.clear();
+    // When the client checks is its own affair; browsers do within 2.5 to 6 s, and a page that hears nothing opens a new session.
+    let (address, ufrag, password) = world.clients[listener].credentials();
+    world.hand_in(address, &common::binding_request(&format!("{ufrag}:theirs"), &password));
+    world.run(Duration::from_millis(200));
+    assert!(world.clients[listener].heard.len() > 5);
+}
+
+#[test]
 fn good_bye_is_said_and_heard_long_after_the_handshake_was_let_go() {
     let (mut world, listener, _) = talk_recorded();
     let id = world.clients[listener].id.clone();

@@ -132,6 +132,13 @@ impl Audience {
         }
     }
 
+    #[cfg(feature = "test-hooks")]
+    pub(crate) fn skip_to(&mut self, place: Place, sequence: u64) {
+        if let Some(sender) = self.row(place).and_then(|row| row.sender.as_mut()) {
+            sender.skip_to(sequence);
+        }
+    }
+
     fn row(&mut self, place: Place) -> Option<&mut Row> {
         self.rows.get_mut(place.0 as usize)?.as_mut()
     }

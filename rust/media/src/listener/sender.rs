@@ -29,6 +29,12 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
+    /// Goes on at this number, where it is ahead: no number is used twice.
+    #[cfg(feature = "test-hooks")]
+    pub(super) fn skip_to(&mut self, sequence: u64) {
+        self.sequence = self.sequence.max(sequence);
+    }
+
     /// Begins at `sequence`, which is below 2^15: a receiver that loses packets around the first wrap would otherwise guess a
     /// wrong roll-over count for good (RFC 3711 §3.3.1).
     pub(crate) fn new(seal: Seal, ssrc: u32, payload_type: u8, red: Option<u8>, sequence: u16) -> Self {
