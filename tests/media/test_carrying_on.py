@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.client.test_crowd import crowd, report
 from tests.media.node_process import Voice
 from tests.running import Account, RunningServer, eventually, running_server
 from voxhall.media import _core
@@ -24,6 +25,9 @@ MEMORY = "memfd:voxhall-listeners"
 LOUD_BYTES = 4
 # From the kill to the first packet that can be opened.
 AGAIN_WITHIN_S = 0.5
+CROWD = 100
+# A crowd looks only five times a second, and a silent mix is two packets a second.
+PAUSE_OF_A_CROWD_S = AGAIN_WITHIN_S + 0.2 + 0.5
 
 
 def within_s(limit_s: float) -> float:
@@ -83,10 +87,10 @@ def speaking(space_api: str, host: Account) -> Iterator[None]:
         publisher.close()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Its own: a node that is killed is nobody else's."""
-    with running_server(tmp_path_factory.mktemp("carrying_on")) as running:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    """Of each test its own: a node that dies again within half a minute is started half a second later."""
+    with running_server(tmp_path) as running:
         yield running
     assert running.tracebacks() == []
 
@@ -139,6 +143,20 @@ def test_what_outlives_the_node_is_held_by_the_supervisor_alone_and_in_no_core_d
     for role in ("control", "worker", "media"):
         assert memory_held_by(server.pid_of(role)) == []
         assert mapped_flags(server.pid_of(role)) == ([{"dd", "dc"}] if role == "media" else [])
+
+
+async def test_a_hundred_in_a_crowd_have_a_pause_and_no_packet_that_is_not_theirs(server: RunningServer) -> None:
+    host = server.new_account("host")
+    space = server.open_space(host)["id"]
+    options = ("--listeners", str(CROWD), "--seconds", "6", "--joins-per-s", "100")
+    running = asyncio.create_task(asyncio.to_thread(crowd, server, space, host, *options))
+    await eventually(lambda: server.space(space)["listener_count"] == CROWD, within_s=60)
+    server.kill("media")
+    found = report(await running)
+    assert (found["failures"], found["heard"], found["packets_foreign"]) == ({}, CROWD, 0)
+    pause_s = found["longest_pause_ms"]["max"] / 1000
+    print(f"\nlongest pause of {CROWD}: {pause_s * 1000:.0f} ms, load {os.getloadavg()[0]:.1f}")
+    assert pause_s < within_s(PAUSE_OF_A_CROWD_S)
 
 
 def memory_held_by(pid: int) -> list[Path]:

@@ -64,7 +64,7 @@ class Ear:
         nodes: list[list[Heard]] = [[]]
         for one in list(self.heard):
             is_due = len(nodes) <= len(self.deaths) and one.at_s >= self.deaths[len(nodes) - 1]
-            if is_due and one.packet.timestamp - nodes[-1][-1].packet.timestamp > HOLE:
+            if is_due and is_hole(nodes[-1][-1].packet, one.packet):
                 nodes.append([])
             nodes[-1].append(one)
         return nodes
@@ -99,6 +99,12 @@ class Ear:
         """Between one packet and the next."""
         times = [one.at_s for one in self.heard if from_s <= one.at_s <= to_s]
         return max(map(float, np.diff(times)), default=to_s - from_s)
+
+
+def is_hole(before: _core.Packet, after: _core.Packet) -> bool:
+    """A node that is only late uses no numbers up."""
+    missing = after.timestamp - before.timestamp
+    return missing > HOLE and (after.sequence - before.sequence > 1 or missing > 2 * HOLE)
 
 
 def since(heard: list[Heard], after_s: float) -> list[Heard]:

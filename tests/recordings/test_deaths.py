@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(180)
 BACK_WITHIN_S = 15.0
 AGAIN_WITHIN_S = 5.0
 # Of the numbers of packets, by the media node.
-USED_UP_AT_ONCE = 256
+USED_UP_AT_ONCE = 64
 # And 1,000 of this.
 LOST_MS = 2_000
 

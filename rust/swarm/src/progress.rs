@@ -44,6 +44,10 @@ pub(crate) struct Progress {
     /// Whether the next packet's time is wanted, and that time.
     listens_again: AtomicBool,
     heard_again_at: Mutex<Option<Instant>>,
+    /// When it was made; when the last packet came, and the longest time between two, in microseconds since then.
+    made_at: Instant,
+    last_us: AtomicU64,
+    pause_us: AtomicU64,
     pub(crate) received: AtomicU64,
     pub(crate) expected: AtomicU64,
     pub(crate) sent: AtomicU64,
@@ -69,6 +73,9 @@ impl Progress {
             first_packet_at: Mutex::new(None),
             listens_again: AtomicBool::new(false),
             heard_again_at: Mutex::new(None),
+            made_at: Instant::now(),
+            last_us: AtomicU64::new(0),
+            pause_us: AtomicU64::new(0),
             received: AtomicU64::new(0),
             expected: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -121,7 +128,22 @@ impl Progress {
         self.listens_again.store(true, Relaxed);
     }
 
+    /// The longest time between two packets, from now on.
+    pub(crate) fn forget_pauses(&self) {
+        self.pause_us.store(0, Relaxed);
+    }
+
+    /// Since [`Progress::forget_pauses`]; the time since the last packet is one too.
+    pub(crate) fn longest_pause(&self, now: Instant) -> Duration {
+        let last = Duration::from_micros(self.last_us.load(Relaxed));
+        let open = now.saturating_duration_since(self.made_at + last);
+        open.max(Duration::from_micros(self.pause_us.load(Relaxed)))
+    }
+
     pub(crate) fn heard(&self, now: Instant) {
+        let at_us = now.saturating_duration_since(self.made_at).as_micros() as u64;
+        let pause_us = at_us.saturating_sub(self.last_us.swap(at_us, Relaxed));
+        self.pause_us.fetch_max(pause_us, Relaxed);
         if self.received.fetch_add(1, Relaxed) == 0 {
             *locked(&self.first_packet_at) = Some(now);
         }

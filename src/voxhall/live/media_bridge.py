@@ -160,9 +160,10 @@ class MediaBridge:
 
     async def close_participant(self, space_id: SpaceId, participant_id: ParticipantId) -> None:
         """Told to every node, known peers or not: nobody hears who is not listed."""
-        for peer in self._peers.of(space_id, participant_id):
+        peers = self._peers.of(space_id, participant_id)
+        for peer in peers:
             self._peers.remove(peer.id)
-        for link in list(self._ready):
+        for link in self._links(peers):
             await self._tell(link, "close_participant", {"space": space_id, "participant": participant_id})
         self._presence.forget(space_id, participant_id)
 
@@ -190,12 +191,17 @@ class MediaBridge:
                     pass
 
     async def close_space(self, space_id: SpaceId) -> None:
-        for peer in list(self._peers.in_space(space_id)):
+        peers = list(self._peers.in_space(space_id))
+        for peer in peers:
             self._peers.remove(peer.id)
-        for link in list(self._ready):
+        for link in self._links(peers):
             await self._tell(link, "close_space", {"space": space_id})
         self._allowed_at.pop(space_id, None)
         self._presence.end(space_id)
+
+    def _links(self, peers: Iterable[Peer]) -> list[Link]:
+        """Every node, those too whose report is only being gone through."""
+        return [link for link in dict.fromkeys([*self._ready, *(peer.link for peer in peers)]) if link.is_open]
 
     async def _tell(self, link: Link, call: str, args: JsonObject) -> None:
         """A node that cannot be told is asked for a report as soon as it can be, and put right then."""
@@ -309,7 +315,7 @@ class MediaBridge:
 
     async def confirm(self, link: Link, peers: Iterable[str]) -> None:
         """A node that went on with the listeners of one that died is told who of them may stay; it waits 5 s for it."""
-        args: JsonObject = {"peers": list(peers)}
+        args: JsonObject = {"peers": [one for one in peers if one in self._peers]}
         if args["peers"]:
             await self._tell(link, "confirm", args)
 
@@ -323,15 +329,23 @@ class MediaBridge:
             for peer in ids:
                 await self.close(peer)
             return []
-        came = []
-        for peer, item in zip(ids, peers, strict=False):
-            if item.get("state") == "connected":
-                self._note_connected(peer)
-            if item.get("state") != "away":
-                news = self._presence.connected(space.id, participant.id, peer.id)
-                came += [news] if news else []
+        came = self.count_in(space.id, participant.id, peers)
+        for item in peers:
             if item.get("kind") == PUBLISHER and bool(item.get("publish")) != participant.may_publish:
                 await self.allow(space, participant)
+        return came
+
+    def count_in(self, space_id: SpaceId, participant_id: ParticipantId, peers: list[dict[str, Any]]) -> list[Came]:
+        """Whoever is connected is present; answers a presence that begins with it."""
+        came = []
+        for item in peers:
+            peer = self._peers.get(str(item["peer"]))
+            if peer is None or item.get("state") == "away":
+                continue
+            if item.get("state") == "connected":
+                self._note_connected(peer)
+            news = self._presence.connected(space_id, participant_id, peer.id)
+            came += [news] if news else []
         return came
 
     def register(self, peer: Peer) -> Came | None:

@@ -14,7 +14,7 @@ from voxhall.kit.link import Link, LinkHandler
 from voxhall.live import protocol
 from voxhall.live.attendance import Attendance
 from voxhall.live.hub import Hub
-from voxhall.live.media_bridge import MediaBridge
+from voxhall.live.media_bridge import LISTENER, MediaBridge
 from voxhall.live.presence import Presence
 from voxhall.live.protocol import MediaState, Surroundings
 from voxhall.live.recorder import Recorder
@@ -158,13 +158,17 @@ class Live:
     async def reconcile(self, link: Link, report: JsonObject, known_before: frozenset[str]) -> None:
         """Put a node right by what the spaces say, and the presence by what the node says."""
         participants, news = self.bridge.begin_report(link, report, known_before)
-        # Whoever was shut out while the node was away is not known here any more, and is the first to be looked at.
+        # Whoever was shut out while the node was away is not known here any more: who still is may go on, and costs no
+        # look into the database. There may be ten thousand of them, and nobody joins before all are gone through.
         ids = [str(peer["peer"]) for _, _, peers in participants for peer in peers]
         await self.bridge.confirm(link, known_before.intersection(ids))
-        participants.sort(key=lambda one: all(peer["peer"] in known_before for peer in one[2]))
         for one in news:
             await self.attendance.settle(one)
         for space_id, participant_id, peers in participants:
+            if all(peer["peer"] in known_before and peer["kind"] == LISTENER for peer in peers):
+                for came in self.bridge.count_in(space_id, participant_id, peers):
+                    await self.attendance.settle(came)
+                continue
             space = await actions.find_space(self.kit, space_id)
             participant = await actions.find_participant(self.kit, space_id, participant_id)
             if participant is not None and not await actions.may_access(self.kit, space_id, participant.person.id):

@@ -98,5 +98,5 @@ pub fn opens(bytes: &[u8]) -> bool {
 /// Reads reports that were authentic.
 #[must_use]
 pub fn read_reports(bytes: &[u8]) -> Option<f32> {
-    rtcp::reported_loss(bytes, 7)
+    rtcp::reported_loss(bytes, 7).map(|(loss, _)| loss)
 }

@@ -40,11 +40,22 @@ impl Listener {
             done_at: Some(successor.now),
             keys: Some(reports),
             heard_from: None,
+            goes_on_at: Some(counts.sequence as u32),
             farewell: entry.farewell.clone(),
             is_alive: true,
             outputs: Vec::new(),
         };
         Some((listener, sender))
+    }
+
+    /// Whether a report tells of the numbers that the process before this one had used up ahead and nobody was sent: they are no loss.
+    /// Only the first that reaches beyond them does.
+    pub(super) fn is_of_the_hole(&mut self, highest: u32) -> bool {
+        let Some(first) = self.goes_on_at else { return false };
+        if highest.wrapping_sub(first).cast_signed() >= 0 {
+            self.goes_on_at = None;
+        }
+        true
     }
 
     pub(super) fn write_into(&self, entry: &mut Entry) {

@@ -75,6 +75,8 @@ pub(crate) struct Listener {
     keys: Option<Box<Reports>>,
     /// Where the handshake came from last, until a path is nominated.
     heard_from: Option<Route>,
+    /// The number at which this process went on, until a report has reached it.
+    goes_on_at: Option<u32>,
     /// DTLS's good-bye, sealed when the handshake's object went.
     farewell: Option<Box<[u8]>>,
     is_alive: bool,
@@ -144,6 +146,7 @@ impl Listener {
             done_at: None,
             keys: None,
             heard_from: None,
+            goes_on_at: None,
             farewell: None,
             is_alive: true,
             outputs: Vec::new(),
@@ -231,7 +234,9 @@ impl Listener {
         }
         keys.heard = Some(number);
         self.outputs.push(keys.numbered());
-        if let Some(loss) = rtcp::reported_loss(&compound, self.ssrc) {
+        if let Some((loss, highest)) = rtcp::reported_loss(&compound, self.ssrc)
+            && !self.is_of_the_hole(highest)
+        {
             self.outputs.push(Output::ReportedLoss(loss));
         }
         // It has the keys, so our last flight has arrived.

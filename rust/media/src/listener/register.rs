@@ -32,8 +32,9 @@ const BEGAN: usize = 3;
 const USED: usize = 4;
 const STARTS: usize = 5;
 
-/// Numbers that are used up at once: five seconds of packets. A receiver sees a gap of so many after a restart; fewer are more writes.
-const NUMBERS: u64 = 256;
+/// Numbers that are used up at once: a second of packets and a little. A receiver counts so many as lost after a restart, at most; fewer
+/// are more writes, which at ten thousand listeners are a thousandth of a core.
+const NUMBERS: u64 = 64;
 /// So often a node may begin with the same rows and not last. What it dies of could be in them.
 const MAX_STARTS: u64 = 3;
 

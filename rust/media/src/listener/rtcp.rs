@@ -52,8 +52,9 @@ pub(crate) fn goodbye(ssrc: u32) -> Vec<u8> {
     packet
 }
 
-/// The fraction of `ssrc`'s packets that was lost since the report before, where the compound packet reports on it.
-pub(crate) fn reported_loss(mut compound: &[u8], ssrc: u32) -> Option<f32> {
+/// The fraction of `ssrc`'s packets that was lost since the report before, and the highest number that came, where the compound
+/// packet reports on it.
+pub(crate) fn reported_loss(mut compound: &[u8], ssrc: u32) -> Option<(f32, u32)> {
     let mut loss = None;
     while let Some(head) = compound.first_chunk::<4>() {
         let length = 4 * (1 + usize::from(u16::from_be_bytes([head[2], head[3]])));
@@ -68,7 +69,8 @@ pub(crate) fn reported_loss(mut compound: &[u8], ssrc: u32) -> Option<f32> {
         let count = usize::from(head[0] & 0x1f);
         for block in blocks.unwrap_or_default().chunks_exact(24).take(count) {
             if block[..4] == ssrc.to_be_bytes() {
-                loss = Some(f32::from(block[4]) / 256.0);
+                let highest = u32::from_be_bytes([block[8], block[9], block[10], block[11]]);
+                loss = Some((f32::from(block[4]) / 256.0, highest));
             }
         }
         compound = rest;
@@ -111,13 +113,13 @@ mod tests {
         for (ssrc, lost) in [(5_u32, 128_u8), (7, 64)] {
             report.extend_from_slice(&ssrc.to_be_bytes());
             report.push(lost);
-            report.extend_from_slice(&[0; 19]);
+            report.extend_from_slice(&[0, 0, 0, 0, 1, ssrc as u8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         }
         finish(&mut report, 0);
         let mut compound = sender_report(7, Duration::from_millis(1_500), SentSoFar::default());
         compound.extend_from_slice(&report);
-        assert_eq!(reported_loss(&compound, 7), Some(0.25));
-        assert_eq!(reported_loss(&compound, 5), Some(0.5));
+        assert_eq!(reported_loss(&compound, 7), Some((0.25, 0x1_0700)));
+        assert_eq!(reported_loss(&compound, 5), Some((0.5, 0x1_0500)));
         assert_eq!(reported_loss(&compound, 6), None);
         for length in 0..compound.len() {
             assert_eq!(reported_loss(&compound[..length], 7), None, "cut at {length}");

@@ -96,11 +96,14 @@ pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, 
     let lose = |share| crowds.iter().for_each(|crowd| crowd.network().lose(share));
     lose(plan.loss_percent / 100.0);
     watch(false);
+    let progress = || listeners.iter().map(|listener| &listener.member.progress);
+    progress().for_each(|one| one.forget_pauses());
     let (start, cpu) = (Window::of(&listeners), CpuTime::of_this_process());
     steady("started");
     thread::sleep(Duration::from_secs(plan.seconds));
     steady("ended");
     let (end, cpu) = (Window::of(&listeners), CpuTime::of_this_process().since(&cpu));
+    let pauses = progress().map(|one| one.longest_pause(end.at())).collect();
     lose(0.0);
     watch(true);
 
@@ -123,6 +126,7 @@ pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, 
         start,
         end,
         cpu,
+        pauses,
         returns: Returns { cut, roamed, rejoined },
     };
     Ok(Report::new(plan, measured))

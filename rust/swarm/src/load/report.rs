@@ -100,6 +100,10 @@ pub(super) struct Window {
 }
 
 impl Window {
+    pub(super) fn at(&self) -> Instant {
+        self.at
+    }
+
     pub(super) fn of(listeners: &[Listener]) -> Self {
         let mut window = Self {
             at: Instant::now(),
@@ -126,6 +130,7 @@ pub(super) struct Measured<'a> {
     pub(super) start: Window,
     pub(super) end: Window,
     pub(super) cpu: CpuTime,
+    pub(super) pauses: Vec<Duration>,
     pub(super) returns: Returns,
 }
 
@@ -196,6 +201,8 @@ pub struct Report {
     /// Those that were not the server's: of another source, or not to be opened where one was tried.
     packets_foreign: u64,
     packets_per_listener_s: f64,
+    /// Of each listener the longest time between two packets, by a crowd that looks five times a second.
+    longest_pause_ms: Option<Percentiles>,
     #[serde(flatten)]
     returns: Returns,
     /// The load generator's own cost in that time.
@@ -212,6 +219,7 @@ impl Report {
             start,
             end,
             cpu,
+            pauses,
             returns,
         } = measured;
         let time = end.at.saturating_duration_since(start.at);
@@ -237,6 +245,7 @@ impl Report {
             loss_percent: 100.0 * lost as f64 / (received + lost).max(1) as f64,
             packets_foreign: end.foreign - start.foreign,
             packets_per_listener_s: received as f64 / joins.len().max(1) as f64 / seconds,
+            longest_pause_ms: percentiles(pauses.iter().map(|pause| pause.as_secs_f64() * 1000.0)),
             returns,
             swarm_cpu_user_s: cpu.user_s,
             swarm_cpu_system_s: cpu.system_s,
