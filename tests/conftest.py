@@ -20,6 +20,8 @@ TABLES = "with_tables"
 ALONE = {
     "test_carrying_on.py",
     "test_crowd.py",
+    "test_deaths.py",
+    "test_gone.py",
     "test_larger_packets.py",
     "test_losing_packets.py",
     "test_network_change.py",
