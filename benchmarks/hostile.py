@@ -13,7 +13,12 @@ from typing import Any
 from benchmarks.report import report
 from benchmarks.tape import said_by
 
-SIZES = {"VOXHALL_FLOOD_PACKETS": "1000000", "VOXHALL_RACE_JOINS": "200", "VOXHALL_HALF_OPEN": "10000"}
+SIZES = {
+    "VOXHALL_QUIET_PACKETS": "1000",
+    "VOXHALL_FLOOD_PACKETS": "1000000",
+    "VOXHALL_RACE_JOINS": "200",
+    "VOXHALL_HALF_OPEN": "10000",
+}
 # A socket for each of the ten thousand, and some for everybody else.
 FILES = 12_000
 MARK = "hostile: "

@@ -7,6 +7,7 @@ candidates for TCP are left as they are.
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -44,7 +45,8 @@ class UdpRelay:
         self._loop.add_reader(self._down, self._from_browser)
         self._up: dict[Address, socket.socket] = {}
         self._is_cut = False
-        self.forwarded = 0
+        # What came back from the node since the last move, for each of the browsers.
+        self.returned: Counter[Address] = Counter()
         # Of what the node sends.
         self.loss = Loss()
 
@@ -59,6 +61,7 @@ class UdpRelay:
             self._loop.remove_reader(up)
             up.close()
         self._up.clear()
+        self.returned.clear()
 
     def cut(self) -> None:
         """A network that lets no UDP through."""
@@ -78,7 +81,6 @@ class UdpRelay:
             return
         if browser not in self._up:
             self._up[browser] = self._upward(browser, self._node)
-        self.forwarded += 1
         # A node that is not there: the browser finds out by itself.
         with contextlib.suppress(ConnectionError):
             self._up[browser].send(data)
@@ -93,6 +95,7 @@ class UdpRelay:
     def _from_node(self, up: socket.socket, browser: Address) -> None:
         with contextlib.suppress(ConnectionError):
             data = up.recv(MOST_BYTES)
+            self.returned[browser] += 1
             if not self._is_cut and not (data[0] in MEDIA and self.loss.takes()):
                 self._down.sendto(data, browser)
 

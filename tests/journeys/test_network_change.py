@@ -1,6 +1,5 @@
 """Another network in the middle of a sentence: another address, and then one that lets no UDP through."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests.journeys import chromium
 from tests.journeys.chromium import REMEMBER_PEERS
 from tests.journeys.firefox import MICROPHONE, firefox_page
-from tests.journeys.relay import udp_relay
+from tests.journeys.relay import UdpRelay, udp_relay
 from tests.journeys.test_trouble import TRANSPORT_IN_USE, silent, within, within_s
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer, eventually
@@ -49,17 +48,15 @@ async def test_another_network_costs_a_few_seconds_and_neither_seat_nor_role(
             await eventually(partial(is_on, page, "udp"))
         peers = [await peer_count(speaker), await peer_count(listener)]
 
-        before = relay.forwarded
         relay.move()
-        await within(within_s(), chromium.hears(listener), chromium.hears(host))
-        assert relay.forwarded > before
+        await within(within_s(), sound_returns(relay))
+        assert await chromium.hears(listener)
+        assert await chromium.hears(host)
         assert [await peer_count(speaker), await peer_count(listener)] == peers
 
         relay.cut()
-        # The others see that it broke off before anybody is back.
-        await asyncio.gather(silent(listener), expect(seat).to_have_attribute("data-connected", "false"))
+        await silent(listener)
         await within(within_s(), chromium.hears(listener), chromium.hears(host))
-        await expect(seat).to_have_attribute("data-connected", "true")
         # The node may be there before the browser, which sends on the old way for a second.
         for page in (speaker, listener):
             await eventually(partial(is_on, page, "tcp"))
@@ -87,6 +84,10 @@ async def test_firefox_comes_back_over_tcp_as_listener_and_as_speaker(server: Ru
         await firefox.click("start-listening")
         await firefox.hears()
         assert await firefox.evaluate(TRANSPORT_IN_USE) == "udp"
+        # It checks its path every four to six seconds: its page is the first to notice.
+        relay.move()
+        await within(within_s() + 2, sound_returns(relay))
+        await firefox.hears()
         relay.cut()
         await firefox.hears("silence")
         await within(within_s(), firefox.hears())
@@ -112,6 +113,11 @@ async def test_firefox_comes_back_over_tcp_as_listener_and_as_speaker(server: Ru
         await expect(seat).to_have_attribute("data-participant", place)
         await expect(seat).to_have_attribute("data-muted", "false")
         await firefox.wait_for("[data-testid=mute]")
+
+
+async def sound_returns(relay: UdpRelay) -> None:
+    """Half a second of it, to where somebody is now: what a browser still plays may have come before."""
+    await eventually(lambda: max(relay.returned.values(), default=0) >= 25, within_s=60)
 
 
 async def transport(page: Page) -> str:

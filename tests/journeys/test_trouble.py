@@ -91,10 +91,12 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
 
         network.cut()
         mended = asyncio.get_running_loop().call_later(OUTAGE_S, network.mend)
-        await silent(listener)
+        # The others see it on the face long before the seat is given up.
+        await asyncio.gather(silent(listener), expect(seat).to_have_attribute("data-connected", "false"))
         await expect(speaker.get_by_test_id("status")).to_have_attribute("data-sound", "reconnecting")
         await asyncio.sleep(mended.when() - asyncio.get_running_loop().time())
         await within(within_s(), chromium.hears(listener), chromium.hears(host), firefox.hears())
+        await expect(seat).to_have_attribute("data-connected", "true")
 
         os.kill(server.pid_of("media"), signal.SIGKILL)
         begun = time.monotonic()

@@ -4,133 +4,16 @@
 mod house;
 
 use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use house::{CONNECT, House, hear_until, say};
-use serde_json::{Value, json};
+use house::scene::{Chance, Scene, figures, given, join_and_hear, p99, resident_kb};
+use house::{CONNECT, House};
+use serde_json::json;
 use voxhall_media::fuzzing::signed_check;
-use voxhall_swarm::{Packet, State, Subscriber, VoicePacket};
-
-/// How much of it: the bars speak of a million packets (`VOXHALL_FLOOD_PACKETS`), of two hundred who join in a race (`VOXHALL_RACE_JOINS`) and of
-/// ten thousand handshakes (`VOXHALL_HALF_OPEN`, with as many files allowed), and `benchmarks/hostile.py` does all that; every day a part does.
-fn given(name: &str, otherwise: usize) -> usize {
-    let text = std::env::var(name).ok();
-    text.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
-/// What `benchmarks/hostile.py` keeps.
-fn figures(of: &str, figures: &Value) {
-    println!("hostile: {}", json!({ of: figures }));
-}
-
-/// What this process holds, which is the node and its guests.
-fn resident_kb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|text| text.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0)
-}
-
-/// The same in every run (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB)
-    }
-
-    fn fill(&mut self, bytes: &mut [u8]) {
-        bytes.iter_mut().for_each(|byte| *byte = self.next() as u8);
-    }
-}
-
-/// One at a time: what this process holds is measured, and what others hear.
-static ALONE: Mutex<()> = Mutex::new(());
-
-/// Someone speaks, someone listens; what the listener hears is looked at in the end.
-struct Scene {
-    _alone: MutexGuard<'static, ()>,
-    house: Arc<House>,
-    goes_on: Arc<AtomicBool>,
-    speaking: JoinHandle<()>,
-    bystander: Subscriber,
-    heard: Vec<Packet>,
-}
-
-impl Scene {
-    fn begin(max_peers: usize) -> Self {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let house = Arc::new(House::open(max_peers));
-        let goes_on = Arc::new(AtomicBool::new(true));
-        let mut speaker = house.publisher("steady", "pa_ana", 1);
-        let speaks = Arc::clone(&goes_on);
-        let speaking = thread::spawn(move || say(&mut speaker, 300.0, &speaks));
-        let bystander = house.listener("bystander");
-        let heard = hear_until(&bystander, CONNECT, |packet| packet.csrcs == [1]);
-        Self {
-            _alone: alone,
-            house,
-            goes_on,
-            speaking,
-            bystander,
-            heard,
-        }
-    }
-
-    fn listen(&mut self) {
-        self.heard.extend(self.bystander.receive(Duration::from_millis(1)));
-    }
-
-    /// Hears one second more and ends: the node's statistics, and what a listener noticed.
-    fn end(mut self) -> (Value, Value) {
-        let until = self.heard.last().expect("packets").timestamp + 48_000;
-        let rest = hear_until(&self.bystander, CONNECT, |packet| packet.timestamp >= until);
-        self.heard.extend(rest);
-        self.goes_on.store(false, Ordering::Relaxed);
-        assert_eq!(self.bystander.state(), State::Connected);
-        self.assert_nothing_missed();
-        let noticed = self.noticed();
-        self.speaking.join().expect("ended");
-        let stats = self.house.call("stats", &json!({}));
-        assert_eq!(stats["panics"], 0);
-        (stats, noticed)
-    }
-
-    /// What a listener noticed of it: how much of the sound it was to hear did not come, and how long it waited at most.
-    fn noticed(&self) -> Value {
-        let pairs = self.heard.windows(2);
-        let waits = pairs.clone().map(|pair| pair[1].arrival - pair[0].arrival);
-        let due = self
-            .heard
-            .last()
-            .map_or(0, |last| last.timestamp - self.heard[0].timestamp)
-            / 960;
-        let lost: u64 = pairs.map(|pair| pair[1].sequence - pair[0].sequence - 1).sum();
-        json!({
-            "packets": self.heard.len(),
-            "lost": lost,
-            "left_out_share": 1.0 - (self.heard.len() as f64 - 1.0) / due.max(1) as f64,
-            "longest_wait_ms": waits.max().unwrap_or_default().as_millis() as u64,
-        })
-    }
-
-    /// Every packet came. Frames that the node had no processor for are left out of its sound, which says more of the machine than of those who
-    /// flood it: how many is a figure, and here only that it goes on.
-    fn assert_nothing_missed(&self) {
-        let pairs = self.heard.windows(2);
-        assert!(pairs.clone().all(|pair| pair[1].sequence == pair[0].sequence + 1));
-        let left_out: u64 = pairs
-            .map(|pair| (pair[1].timestamp - pair[0].timestamp) / 960 - 1)
-            .sum();
-        let made = self.heard.len() as u64;
-        assert!(left_out < made, "{left_out} frames left out, {made} made");
-    }
-}
+use voxhall_swarm::{State, VoicePacket};
 
 fn stranger(house: &House) -> UdpSocket {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
@@ -163,6 +46,18 @@ fn hello_body() -> Vec<u8> {
     body.extend_from_slice(&[7; 32]);
     body.extend_from_slice(&[0, 0, 0, 2, 0, 0, 1, 0]);
     body
+}
+
+/// What the others are to be compared with: a machine that is busy for others leaves frames out as well.
+#[test]
+fn where_nobody_means_harm_nothing_is_missed() {
+    let mut scene = Scene::begin(10);
+    let packets = given("VOXHALL_QUIET_PACKETS", 50);
+    while scene.heard.len() < packets {
+        scene.heard.extend(scene.bystander.receive(Duration::from_millis(100)));
+    }
+    let (_, noticed) = scene.end();
+    figures("nobody", &json!({"a_listener": noticed}));
 }
 
 #[test]
@@ -209,7 +104,8 @@ fn floods_of_forged_packets_reach_nobody_are_answered_by_nothing_and_hold_no_mem
 
 #[test]
 fn a_race_of_client_hellos_from_elsewhere_keeps_nobody_out() {
-    let scene = Scene::begin(100);
+    let count = given("VOXHALL_RACE_JOINS", 40);
+    let scene = Scene::begin(count + 10);
     let body = hello_body();
     let hello = client_hello(0, 0, &body, body.len());
     let racing = Arc::new(AtomicBool::new(true));
@@ -227,7 +123,6 @@ fn a_race_of_client_hellos_from_elsewhere_keeps_nobody_out() {
         }
         (sent, sockets.iter().any(was_answered))
     });
-    let count = given("VOXHALL_RACE_JOINS", 40);
     let (joined, took_ms) = join_and_hear(&scene.house, count, "racing");
     racing.store(false, Ordering::Relaxed);
     let (hellos, is_answered) = race.join().expect("raced");
@@ -238,24 +133,6 @@ fn a_race_of_client_hellos_from_elsewhere_keeps_nobody_out() {
         "race",
         &json!({"hellos": hellos, "joined": joined.len(), "join_p99_ms": p99(took_ms), "a_listener": noticed}),
     );
-}
-
-/// Everyone's time from the offer to the first sound, one after the other.
-fn join_and_hear(house: &House, count: usize, name: &str) -> (Vec<Subscriber>, Vec<u128>) {
-    let join = |number| {
-        let asked = Instant::now();
-        let listener = house.listener(&format!("{name}-{number}"));
-        hear_until(&listener, CONNECT, |packet| packet.csrcs == [1]);
-        (listener, asked.elapsed().as_millis())
-    };
-    (0..count).map(join).unzip()
-}
-
-/// By nearest rank.
-fn p99(mut found: Vec<u128>) -> u64 {
-    found.sort_unstable();
-    let rank = (found.len() * 99).div_ceil(100).max(1);
-    found.get(rank - 1).map_or(0, |one| *one as u64)
 }
 
 /// A browser's, in the lines that count.

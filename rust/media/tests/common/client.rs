@@ -47,6 +47,8 @@ pub struct Client {
     pub beeper: Option<Beeper>,
     /// The share of what it sends that is lost, and the dice for it.
     pub loses: Option<(f64, Dice)>,
+    /// The same of everything, either way: its handshake too.
+    pub loses_all: Option<(f64, Dice)>,
 }
 
 /// A tone, encoded as a browser would.
@@ -108,6 +110,7 @@ impl Client {
             voice: None,
             beeper: None,
             loses: None,
+            loses_all: None,
         }
     }
 
@@ -215,11 +218,20 @@ impl Client {
             // Only media is lost: a lost handshake is another test's concern.
             outbox.retain(|(_, bytes)| !(128..192).contains(&bytes[0]) || dice.share() >= *share);
         }
+        outbox.retain(|_| !self.is_lost());
         outbox
+    }
+
+    fn is_lost(&mut self) -> bool {
+        let dice = self.loses_all.as_mut();
+        dice.is_some_and(|(share, dice)| dice.share() < *share)
     }
 
     pub(super) fn receive(&mut self, now: Instant, at: Duration, source: SocketAddr, bytes: &[u8]) {
         self.received_datagrams += 1;
+        if self.is_lost() {
+            return;
+        }
         if self
             .loses_every
             .is_some_and(|n| self.received_datagrams.is_multiple_of(n))
