@@ -75,6 +75,11 @@ class Node:
         args = {"space": space, "peer": name, "participant": name, "sdp": offer, **more}
         return str(json.loads(self.core.call(call, json.dumps(args)))["sdp"])
 
+    def events(self) -> list[str]:
+        """What it had to say since the last time."""
+        told = iter(lambda: self.core.next_event(0), None)
+        return [str(json.loads(event)["event"]) for event in told]
+
     def stats_of_speaker(self, space: str) -> dict[str, float]:
         spaces = json.loads(self.core.call("report", "{}"))["spaces"]
         peers = next(one["peers"] for one in spaces if one["space"] == space)
