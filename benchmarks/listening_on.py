@@ -18,9 +18,9 @@ from typing import Any
 from benchmarks.report import report
 from tests.impaired import Loss
 from tests.journeys import chromium
+from tests.journeys.chromium import REMEMBER_PEERS
 from tests.journeys.firefox import FirefoxPage, firefox_page
 from tests.journeys.relay import udp_relay
-from tests.journeys.test_trouble import REMEMBER_PEERS
 from tests.journeys.tone import tone_on_stage
 from tests.running import RunningServer, running_server
 
