@@ -29,8 +29,8 @@ from voxhall.media.connection import connected
 Found = TypeVar("Found")
 RATE_HZ = 48_000
 FRAME = RATE_HZ // 50
-# Of RTP time: longer than a packet, shorter than any node is away, while somebody speaks without a pause.
-HOLE = 3 * FRAME
+# Of RTP time: longer than a node is late, shorter than any is away, while somebody speaks without a pause.
+HOLE = 4 * FRAME
 # A packet of silence has three bytes.
 LOUD_BYTES = 4
 # Nobody waits for anything longer than this, on however busy a machine.
@@ -60,7 +60,7 @@ class Ear:
     deaths: list[float] = field(default_factory=list)
 
     def by_node(self) -> list[list[Heard]]:
-        """What each node sent, from the first to the last: the next one begins behind a hole in RTP time."""
+        """What each node sent, from the first to the last: the next one begins behind a hole."""
         nodes: list[list[Heard]] = [[]]
         for one in list(self.heard):
             is_due = len(nodes) <= len(self.deaths) and one.at_s >= self.deaths[len(nodes) - 1]
@@ -102,9 +102,8 @@ class Ear:
 
 
 def is_hole(before: _core.Packet, after: _core.Packet) -> bool:
-    """A node that is only late uses no numbers up."""
-    missing = after.timestamp - before.timestamp
-    return missing > HOLE and (after.sequence - before.sequence > 1 or missing > 2 * HOLE)
+    """Numbers that a dead node had used up ahead are missing; where it died there were none left, the time is."""
+    return after.sequence - before.sequence > 1 or after.timestamp - before.timestamp > HOLE
 
 
 def since(heard: list[Heard], after_s: float) -> list[Heard]:

@@ -101,9 +101,10 @@ impl EventLoop {
         let now = Instant::now();
         let mut routers = Routers::new(now, addresses, settings.max_peers).map_err(io::Error::other)?;
         routers.set_frame_class(settings.frame_class);
-        if let Some(words) = settings.memory {
-            routers.carry_on(now, &memory::of_this_boot(words)?);
-        }
+        let next_tick = match settings.memory {
+            Some(words) => routers.carry_on(now, &memory::of_this_boot(words)?),
+            None => now + TICK,
+        };
         let handshakes = Pool::start(&waker)?;
         Ok(Self {
             poll,
@@ -119,7 +120,7 @@ impl EventLoop {
             port,
             advertised: settings.advertised.clone(),
             own: interfaces::own()?,
-            next_tick: now + TICK,
+            next_tick,
             next_portion: None,
             next_look_at_addresses: now + ADDRESSES_EVERY,
             load: Load::new(now),

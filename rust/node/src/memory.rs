@@ -55,3 +55,43 @@ pub(crate) fn of_this_boot(words: &'static [AtomicU64]) -> io::Result<Memory> {
         uptime: Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs() as u32),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::sync::atomic::Ordering::SeqCst;
+
+    use rustix::fs::{MemfdFlags, fcntl_add_seals, ftruncate, memfd_create};
+
+    use super::*;
+
+    fn memory(seals: SealFlags) -> OwnedFd {
+        let flags = MemfdFlags::ALLOW_SEALING | MemfdFlags::CLOEXEC;
+        let memory = memfd_create("voxhall-test", flags).expect("memory");
+        ftruncate(&memory, 8_192).expect("of this size");
+        fcntl_add_seals(&memory, seals).expect("sealed");
+        memory
+    }
+
+    #[test]
+    fn what_one_process_writes_another_finds_and_a_size_that_could_change_is_refused() {
+        let sealed = memory(SealFlags::SHRINK | SealFlags::GROW);
+        let (ours, theirs) = (map_shared(sealed.as_raw_fd()), map_shared(sealed.as_raw_fd()));
+        let (ours, theirs) = (ours.expect("mapped"), theirs.expect("mapped"));
+        assert_eq!(ours.len(), 1_024);
+        ours[1_023].store(7, SeqCst);
+        drop(sealed);
+        assert_eq!(theirs[1_023].load(SeqCst), 7);
+        for seals in [SealFlags::empty(), SealFlags::SHRINK, SealFlags::GROW] {
+            assert!(map_shared(memory(seals).as_raw_fd()).is_err(), "{seals:?}");
+        }
+        assert!(map_shared(-1).is_err());
+    }
+
+    #[test]
+    fn the_boot_is_the_same_and_its_clock_goes_on() {
+        let (first, second) = (of_this_boot(&[]).expect("known"), of_this_boot(&[]).expect("known"));
+        assert_eq!(first.boot, second.boot);
+        assert!(first.boot != 0 && first.uptime <= second.uptime);
+    }
+}

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::{Hearing, Peer, Role, Routers};
+use crate::audio::TICK;
 use crate::demux::PeerKey;
 use crate::listener::{Counts, Entry, Keys, Listener, Memory, Place, Register, ReportedLoss, Sender, Successor};
 use crate::peer::{AWAY_AFTER, Paths, PeerState};
@@ -29,8 +30,8 @@ pub(super) struct Inheritance {
 
 impl Routers {
     /// Goes on with the listeners that a node before this one left in `memory`, and keeps them there from now on. To be called once,
-    /// before anybody joins.
-    pub fn carry_on(&mut self, now: Instant, memory: &Memory) {
+    /// before anybody joins; the answer is when the first tick is due, so that ticks are whole frames after those of that node.
+    pub fn carry_on(&mut self, now: Instant, memory: &Memory) -> Instant {
         let (register, began) = Register::open(memory);
         // RTP time and that of reports go on by what has passed, as if there had been one node all along.
         self.began = now.checked_sub(memory.uptime.saturating_sub(began)).unwrap_or(now);
@@ -44,6 +45,8 @@ impl Routers {
             }
         }
         self.counters.listeners_carried_on = self.inheritance.unconfirmed.len() as u64;
+        let since_a_tick = now.saturating_duration_since(self.began).as_nanos() % TICK.as_nanos();
+        now + TICK - Duration::from_nanos(since_a_tick as u64)
     }
 
     fn live_on(&mut self, now: Instant, place: Place, entry: &Entry, counts: Counts) -> Option<()> {

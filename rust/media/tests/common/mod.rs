@@ -146,10 +146,9 @@ impl World {
     /// The node dies without a word, and so much later there is another.
     pub fn lose_the_node(&mut self, away: Duration) {
         self.now += away;
-        self.next_tick = self.now + FRAME;
         let addresses = Addresses::new(vec![NODE.parse().expect("address")]);
         self.node = Routers::new(self.now, addresses, 100).expect("node");
-        self.node.carry_on(self.now, &self.memory());
+        self.next_tick = self.node.carry_on(self.now, &self.memory());
     }
 
     pub fn elapsed(&self) -> Duration {
