@@ -7,6 +7,10 @@ mod event_loop;
 pub mod framing;
 mod interfaces;
 mod load;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(not(target_os = "linux"))]
+#[path = "memory-elsewhere.rs"]
 mod memory;
 mod pool;
 pub mod tape;

@@ -78,7 +78,8 @@ impl Sender {
     pub(super) fn write(&mut self, plain: &Plain<'_>, buffer: &mut [u8]) -> Option<usize> {
         let header = plain.header;
         let length = header.len() + plain.payload.len();
-        if buffer.len() < length + MAX_OVERHEAD {
+        // A number that is not used up ahead could be used once more by another process: better no packet than the same nonce twice.
+        if self.is_spent() || buffer.len() < length + MAX_OVERHEAD {
             return None;
         }
         buffer[..header.len()].copy_from_slice(header);
@@ -184,6 +185,7 @@ mod tests {
             master(&material).expect("a cipher"),
         );
         let mut sender = Sender::new(ours, 7, 111, None, 0xffff);
+        sender.use_up(Register::default(), Place(0));
         assert_eq!(sender.sequence, 0x7fff);
         sender.sequence = 0xffff;
         let header = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -216,6 +218,7 @@ mod tests {
         let (_, server) = Master::of_both(SrtpProfile::AEAD_AES_256_GCM, &material).expect("enough");
         let seal = server.rtp().and_then(|keys| keys.seal()).expect("a cipher");
         let mut sender = Sender::new(seal, 7, 111, None, 1);
+        sender.use_up(Register::default(), Place(0));
         let (header, payload, mut buffer) = ([0x80; 16], [7; 80], [0; 1_500]);
         let plain = Plain {
             header: &header,
