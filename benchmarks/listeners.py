@@ -4,7 +4,8 @@ A few listeners first and then many, so that one more has a price of its own; be
 kernel takes for the same packets with nothing of ours around them. A real server, three speakers who never pause, real
 WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU time is
 reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS [FRAME_MS]]]` prints JSON;
-packets carry FRAME_MS of sound whatever the load, because what is compared has to be the same.
+packets carry FRAME_MS of sound whatever the load, because what is compared has to be the same. With another size than
+20 ms both are measured, one after the other, and what larger packets save is a ratio of one run.
 """
 
 import json
@@ -139,7 +140,7 @@ def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def measure(server: RunningServer, program: Path, listeners: int, seconds: int) -> dict[str, Any]:
+def measure(server: RunningServer, program: Path, listeners: int, seconds: int, frame_ms: int) -> dict[str, Any]:
     people = [server.new_account(f"speaker{number}") for number in range(SPEAKERS)]
     space = server.open_space(people[0])
     pids = {role: process_of(server, role) for role in ("media", "control")}
@@ -161,19 +162,29 @@ def measure(server: RunningServer, program: Path, listeners: int, seconds: int) 
     # The machine is never the same for long: the floor stands on both sides of what it is compared with.
     floors = [before, floor(listeners, seconds)]
     more = one_more(few, many)
-    floor_us = sum(one["batched_us_per_listener_s"] for one in floors) / len(floors)
+    # The floor's packets are those of 20 ms; of larger ones there are as many fewer.
+    packets = FRAME_MS / frame_ms
+    floor_us = packets * sum(one["batched_us_per_listener_s"] for one in floors) / len(floors)
     more["over_floor"] = round(more["node_us_per_s"] / floor_us, 2)
     return {"few": few, "many": many, "floors": floors, "one_more_listener": more}
+
+
+def of_class(listeners: int, seconds: int, frame_ms: int) -> dict[str, Any]:
+    settings = {"VOXHALL_MEDIA_FRAME_MS": str(frame_ms)}
+    program = tool("voxhall-swarm", "voxhall-swarm")
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), settings=settings) as server:
+        return {"frame_ms": frame_ms, **measure(server, program, listeners, seconds, frame_ms)}
 
 
 def main() -> None:
     arguments = [int(argument) for argument in sys.argv[1:4]]
     listeners, seconds, frame_ms = [*arguments, *(LISTENERS, SECONDS, FRAME_MS)[len(arguments) :]]
-    settings = {"VOXHALL_MEDIA_FRAME_MS": str(frame_ms)}
-    program = tool("voxhall-swarm", "voxhall-swarm")
-    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), settings=settings) as server:
-        results = measure(server, program, listeners, seconds)
-    print(json.dumps(report("listeners", {"frame_ms": frame_ms, **results})))
+    results = of_class(listeners, seconds, FRAME_MS)
+    if frame_ms != FRAME_MS:
+        larger = of_class(listeners, seconds, frame_ms)
+        saved = larger["one_more_listener"]["node_us_per_s"] / results["one_more_listener"]["node_us_per_s"]
+        results = {"one_more_listener_over_20_ms": round(saved, 2), "small": results, "large": larger}
+    print(json.dumps(report("listeners", results)))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,14 @@ async def test_a_microphone_steps_onto_the_stage_and_is_heard(world: World, node
         assert (opened["csrc"], opened["participant"]) == (host["csrc"], host["id"])
 
 
+async def test_the_node_is_told_of_a_host_who_wants_little_delay(world: World, node: Node) -> None:
+    ana = await world.person("ana")
+    await whip(ana, await live_space(ana))
+    await whip(ana, await live_space(ana, delay="low"))
+    opened = [args for name, args in node.calls if name == "open_publisher"]
+    assert [args["low_delay"] for args in opened] == [False, True]
+
+
 async def test_who_was_muted_on_the_stage_stays_muted_with_a_new_microphone(world: World, node: Node) -> None:
     ana = await world.person("ana")
     space = await live_space(ana)

@@ -32,6 +32,7 @@ async def test_a_space_without_a_time_is_live_at_once(world: World) -> None:
         "language": "pt-BR",
         "who_may_speak": "invited",
         "who_may_listen": "everyone",
+        "delay": "normal",
         "recording": "on",
         "recording_problem": None,
         "scheduled_start": None,
@@ -89,6 +90,17 @@ async def test_a_list_names_who_is_on_the_stages_of_the_live_ones(world: World) 
     assert speakers == {"live": ["ben"], "scheduled": []}
 
 
+async def test_a_host_asks_for_a_low_delay_until_the_space_begins(world: World) -> None:
+    ana = await world.person("ana")
+    space = await live_space(ana, delay="low", scheduled_start="2026-11-22T21:00:00+01:00")
+    address = f"/api/v1/spaces/{space}"
+    assert (await ana.http.get(address)).json()["delay"] == "low"
+    assert (await ana.http.patch(address, json={"title": "Late radio"})).json()["delay"] == "low"
+    assert (await ana.http.patch(address, json={"delay": "normal"})).json()["delay"] == "normal"
+    assert (await ana.http.post(f"{address}/start")).json()["delay"] == "normal"
+    assert (await ana.http.patch(address, json={"delay": "low"})).status_code == 409
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -107,6 +119,7 @@ async def test_a_list_names_who_is_on_the_stages_of_the_live_ones(world: World) 
         {"who_may_listen": "nobody"},
         {"who_may_listen": "invited", "invited": ["nobody"]},
         {"recording": "paused"},
+        {"delay": "none"},
         {"scheduled_start": "2026-11-22T18:59:59Z"},
         {"scheduled_start": "2026-11-23T19:00:00"},
         {"scheduled_start": "tomorrow"},

@@ -105,8 +105,9 @@ async def test_one_is_moved_and_one_canceled_and_the_others_stay(world: World) -
 
 async def test_all_to_come_are_renamed_and_moved_by_the_clock_on_the_wall(world: World) -> None:
     ana = await world.person("ana")
-    first = await open_series(ana)
+    first = await open_series(ana, delay="low")
     spaces = await coming(ana, first["series_id"])
+    assert {space["delay"] for space in spaces} == {"low"}
     await ana.http.post(f"/api/v1/spaces/{spaces[3]['id']}/cancel")
     third = f"/api/v1/spaces/{spaces[2]['id']}?scope=all"
     # From Sunday at eight to Monday at nine, said of one after the change of the clocks.

@@ -75,6 +75,8 @@ export interface CredentialBody {
   credential: Record<string, unknown>;
 }
 
+export type Delay = 'normal' | 'low';
+
 export interface Device {
   id: string;
   device: string;
@@ -109,6 +111,7 @@ export interface EditBody {
   language?: string | null;
   who_may_speak?: WhoMaySpeak;
   recording?: 'on' | 'off';
+  delay?: Delay;
   scheduled_start?: string | null;
   repeats?: NewRepeatsBody | null;
 }
@@ -284,6 +287,7 @@ export interface ListedSpace {
   language: string | null;
   who_may_speak: WhoMaySpeak;
   who_may_listen: WhoMayListen;
+  delay: Delay;
   recording: Recording;
   recording_problem: RecordingProblem | null;
   scheduled_start: string | null;
@@ -360,6 +364,7 @@ export interface NewSpaceBody {
   speakers?: string[];
   cohosts?: string[];
   recording?: 'on' | 'off';
+  delay?: Delay;
   scheduled_start?: string | null;
   repeats?: RepeatsBody | null;
 }
@@ -683,6 +688,7 @@ export interface ShownSpace {
   language: string | null;
   who_may_speak: WhoMaySpeak;
   who_may_listen: WhoMayListen;
+  delay: Delay;
   recording: Recording;
   recording_problem: RecordingProblem | null;
   scheduled_start: string | null;
@@ -731,6 +737,7 @@ export interface Space {
   language: string | null;
   who_may_speak: WhoMaySpeak;
   who_may_listen: WhoMayListen;
+  delay: Delay;
   recording: Recording;
   recording_problem: RecordingProblem | null;
   scheduled_start: string | null;

@@ -27,6 +27,7 @@ export function spaceOf({ you, stage }: { you: string; stage: Participant[] }): 
       topics: [],
       language: 'en',
       who_may_speak: 'invited',
+      delay: 'normal',
       who_may_listen: 'everyone',
       recording: 'off',
       recording_problem: null,

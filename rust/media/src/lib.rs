@@ -21,8 +21,7 @@ pub mod srtp;
 mod stun;
 pub mod tape;
 
-pub use listener::audience::{Outbox, SLOT_BYTES};
 #[cfg(feature = "test-hooks")]
 pub use listener::fuzzing;
-pub use listener::{FrameClass, Memory, ReportedLoss, Work, Worked};
+pub use listener::{Delivered, FrameClass, Memory, Outbox, ReportedLoss, SLOT_BYTES, Share, Work, Worked};
 pub use peer::{Datagram, PeerKind, PeerState};

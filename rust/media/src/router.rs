@@ -64,6 +64,8 @@ pub(crate) struct Router {
     taping: Taping,
     /// Frames since recording began here; they go on when the mixer fails.
     taped_frames: u64,
+    /// Its host would rather have small packets than a fuller node.
+    pub(crate) wants_low_delay: bool,
     pub(crate) publishers: Vec<PeerKey>,
     pub(crate) listeners: Vec<PeerKey>,
     /// Those of them whom str0m carries; the others are rows of the audience.
@@ -81,6 +83,7 @@ impl Router {
             mixer: Mixer::new(now)?,
             seats: HashMap::new(),
             timestamp,
+            wants_low_delay: false,
             publishers: Vec::new(),
             listeners: Vec::new(),
             carried: Vec::new(),

@@ -79,6 +79,33 @@ fn a_full_node_sends_larger_packets_to_large_spaces_and_refuses_listeners_only_w
     world.node.open_listener(world.now, late).expect("there is room again");
 }
 
+#[test]
+fn where_the_host_wants_little_delay_packets_stay_small_while_those_of_others_grow() {
+    let mut world = World::new();
+    world.speaker("pa_ana", 1001, 300.0, 0);
+    let listener = world.listener("pa_cleo");
+    world.node.want_low_delay("sp_1", true);
+    let others = (0..60).map(|number| (number, "pa_many"));
+    for (number, participant) in others {
+        let id = format!("many-{number}");
+        let request = world.session(participant, &id, common::offer_text(&[common::RECEIVING_AUDIO]));
+        world.node.open_listener(world.now, request).expect("opened");
+    }
+    world.space = "sp_2";
+    world.speaker("pa_ben", 1002, 500.0, 0);
+    let other = world.listener("pa_dan");
+    world.connect_all();
+    let fill = |world: &mut World| {
+        (0..3).for_each(|_| world.node.note_load(0.95));
+        world.run(Duration::from_secs(1));
+        [listener, other].map(|who| samples(world.clients[who].heard.last().expect("packets")) / 48)
+    };
+    // The other space is small, and so one class behind.
+    for (low, others) in [(20, 20), (20, 40), (40, 60), (60, 60), (120, 60)] {
+        assert_eq!(fill(&mut world), [low, others]);
+    }
+}
+
 /// As Chromium offers it.
 fn with_red(sdp: String) -> String {
     let opus = sdp

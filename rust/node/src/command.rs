@@ -22,6 +22,8 @@ pub enum Command {
         csrc: u32,
         sdp: String,
         publish: bool,
+        #[serde(default)]
+        low_delay: bool,
     },
     OpenListener {
         space: String,
@@ -137,14 +139,17 @@ impl Command {
                 csrc,
                 sdp,
                 publish,
+                low_delay,
             } => {
                 let request = OpenSession {
-                    space,
+                    space: space.clone(),
                     peer,
                     participant,
                     sdp,
                 };
-                to_json(&routers.open_publisher(now, request, csrc, publish)?)
+                let opened = routers.open_publisher(now, request, csrc, publish)?;
+                routers.want_low_delay(&space, low_delay);
+                to_json(&opened)
             }
             Self::OpenListener {
                 space,

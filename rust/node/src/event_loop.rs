@@ -1,7 +1,7 @@
 //! The media thread: waits for packets, commands and the next 20 ms, whichever comes first.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,12 +10,14 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use str0m::net::Protocol;
-use voxhall_media::Outbox;
 use voxhall_media::routers::{NodeEvent, Routers};
 
+use crate::batch::Sent;
 use crate::command::{Command, hand_over};
 use crate::load::Load;
+use crate::outlet::Outlet;
 use crate::pool::Pool;
+use crate::senders::Senders;
 use crate::tape::{Queue, Reply};
 use crate::tcp::TcpPort;
 use crate::udp::UdpPort;
@@ -51,7 +53,9 @@ pub(crate) struct EventLoop {
     poll: Poll,
     waker: Arc<Waker>,
     handshakes: Pool,
+    senders: Senders,
     udp: Vec<UdpPort>,
+    outlet: Outlet,
     tcp: TcpPort,
     routers: Routers,
     tapes: Queue,
@@ -60,7 +64,6 @@ pub(crate) struct EventLoop {
     events_lost: Arc<AtomicBool>,
     port: u16,
     advertised: Vec<IpAddr>,
-    own: Vec<IpAddr>,
     next_tick: Instant,
     /// When the next portion of the frame is due; None: everyone has it.
     next_portion: Option<Instant>,
@@ -106,10 +109,16 @@ impl EventLoop {
             None => now + TICK,
         };
         let handshakes = Pool::start(&waker)?;
+        let own: Arc<[IpAddr]> = interfaces::own()?.into();
+        let outlet = || Outlet::open(&udp, Arc::clone(&own));
+        let threads = settings.send_threads.unwrap_or_else(Senders::fitting);
+        let senders = Senders::start((0..threads).map(|_| outlet()).collect::<io::Result<_>>()?)?;
         Ok(Self {
             poll,
             waker,
             handshakes,
+            senders,
+            outlet: outlet()?,
             udp,
             tcp,
             routers,
@@ -119,7 +128,6 @@ impl EventLoop {
             events_lost,
             port,
             advertised: settings.advertised.clone(),
-            own: interfaces::own()?,
             next_tick,
             next_portion: None,
             next_look_at_addresses: now + ADDRESSES_EVERY,
@@ -250,15 +258,19 @@ impl EventLoop {
     }
 
     fn deliver(&mut self, at_most: usize) -> bool {
-        let (udp, own) = (&mut self.udp, &self.own);
-        self.routers.deliver(&mut Ports { udp, own }, at_most)
+        let mut dropped = Sent::default();
+        let (senders, outlet) = (&self.senders, &mut self.outlet);
+        let send = |shares| senders.deliver(shares, outlet, &mut dropped);
+        let others_wait = self.routers.deliver(at_most, send);
+        self.routers.count_unsent(dropped.full, dropped.refused);
+        others_wait
     }
 
     fn look_at_addresses(&mut self) {
         // Where they cannot be read, those from before stay.
         let Ok(own) = interfaces::own() else { return };
-        if own != self.own {
-            self.own = own;
+        if *own != **self.outlet.own() {
+            self.outlet.set_own(own.into());
             if let Ok(addresses) = interfaces::advertised(&self.advertised, self.port) {
                 self.routers.set_addresses(addresses);
             }
@@ -270,37 +282,17 @@ impl EventLoop {
         while let Some(transmit) = self.routers.poll_transmit() {
             let (from, to) = (transmit.source, transmit.destination);
             if transmit.proto == Protocol::Udp {
-                let is_ours = self.own.contains(&from.ip());
-                if let Some(port) = self.udp.get_mut(usize::from(to.is_ipv6())) {
-                    port.send(is_ours.then(|| from.ip()), to, &transmit.contents);
-                }
+                self.outlet.send(from, to, &transmit.contents);
             } else {
                 self.tcp.send(to, &transmit.contents);
             }
         }
-        for port in &mut self.udp {
-            let dropped = port.flush();
-            self.routers.count_unsent(dropped.full, dropped.refused);
-        }
+        let dropped = self.outlet.flush();
+        self.routers.count_unsent(dropped.full, dropped.refused);
         while let Some(event) = self.routers.poll_event() {
             if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
                 self.events_lost.store(true, Ordering::Relaxed);
             }
-        }
-    }
-}
-
-/// Where the core puts what it makes in place: with what leaves next.
-struct Ports<'a> {
-    udp: &'a mut [UdpPort],
-    own: &'a [IpAddr],
-}
-
-impl Outbox for Ports<'_> {
-    fn put(&mut self, from: SocketAddr, to: SocketAddr, write: &mut dyn FnMut(&mut [u8]) -> usize) {
-        let is_ours = self.own.contains(&from.ip());
-        if let Some(port) = self.udp.get_mut(usize::from(to.is_ipv6())) {
-            port.put(is_ours.then(|| from.ip()), to, write);
         }
     }
 }

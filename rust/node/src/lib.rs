@@ -12,7 +12,9 @@ mod memory;
 #[cfg(not(target_os = "linux"))]
 #[path = "memory-elsewhere.rs"]
 mod memory;
+mod outlet;
 mod pool;
+mod senders;
 pub mod tape;
 mod tcp;
 mod udp;
@@ -36,6 +38,7 @@ use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 
 use event_loop::{EventLoop, Request};
+use senders::SENDER_THREAD;
 use tape::{Disk, LocalDisk, Message, Mode, Queue, Status, Writer};
 
 /// Commands that may wait for the media thread. It answers within a tick; a longer queue is only a longer wait.
@@ -58,6 +61,8 @@ pub struct Settings {
     pub max_peers: usize,
     /// How much sound a packet carries to a listener; None: more the fuller the node is.
     pub frame_class: Option<FrameClass>,
+    /// Threads that send to listeners beside the media thread; None: as many as the machine has cores for.
+    pub send_threads: Option<usize>,
     /// The folder under which the tapes are: `tapes/` and `rings/`, a folder for each space.
     pub data: PathBuf,
     /// Where the listeners' keys and numbers outlive this process, see [`map_shared`].
@@ -77,18 +82,20 @@ pub struct Node {
     tape_thread: Option<JoinHandle<()>>,
 }
 
-/// With `RUST_BACKTRACE` set the standard hook looks up names for a second or more before it lets the panic go on. On the media
-/// thread, where a panic costs one peer its session, nobody would hear anything meanwhile.
+/// With `RUST_BACKTRACE` set the standard hook looks up names for a second or more before it lets the panic go on. On a thread that
+/// sends, where a panic costs one peer its session, nobody would hear anything meanwhile.
 fn say_little_of_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if std::thread::current().name() == Some(MEDIA_THREAD) {
+            let thread = std::thread::current();
+            match thread.name() {
                 // A standard error that is closed is no reason to end the process.
-                let _ = writeln!(io::stderr(), "thread '{MEDIA_THREAD}' {info}");
-            } else {
-                before(info);
+                Some(name @ (MEDIA_THREAD | SENDER_THREAD)) => {
+                    let _ = writeln!(io::stderr(), "thread '{name}' {info}");
+                }
+                _ => before(info),
             }
         }));
     });

@@ -1,5 +1,5 @@
 //! The UDP port: one socket for IPv4, one for IPv6. Each datagram comes with the address it was sent to and answers leave
-//! from that address, because a peer believes only the address it asked.
+//! from that address ([`crate::outlet`]), because a peer believes only the address it asked.
 
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,8 +10,6 @@ use socket2::{Domain, Protocol, Socket, Type};
 use str0m::net;
 use voxhall_media::Datagram;
 
-use crate::batch::{Batch, Sent};
-
 /// Kernel buffers of 4 MiB take a frame's burst for thousands of listeners; smaller ones drop packets when a tick is late.
 const SOCKET_BUFFER_BYTES: usize = 4 << 20;
 /// The largest receive the kernel hands over at once (GRO joins datagrams up to 64 kB).
@@ -21,10 +19,11 @@ const BATCHES_PER_TURN: usize = 8;
 
 pub(crate) struct UdpPort {
     socket: UdpSocket,
+    /// The same one, for those who send.
+    shared: Socket,
     state: UdpSocketState,
     port: u16,
     buffer: Vec<u8>,
-    batch: Batch,
 }
 
 impl UdpPort {
@@ -35,6 +34,7 @@ impl UdpPort {
         }
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
+        let shared = socket.try_clone()?;
         let socket = UdpSocket::from_std(socket.into());
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         // The kernel may grant less; what it grants is what there is.
@@ -43,10 +43,10 @@ impl UdpPort {
         let port = socket.local_addr()?.port();
         Ok(Self {
             socket,
+            shared,
             state,
             port,
             buffer: vec![0; RECEIVE_BYTES * BATCH_SIZE],
-            batch: Batch::new(),
         })
     }
 
@@ -94,19 +94,8 @@ impl UdpPort {
         true
     }
 
-    /// Sends one datagram with those that leave next, from `from` where that is an address of this machine.
-    pub(crate) fn send(&mut self, from: Option<IpAddr>, to: SocketAddr, contents: &[u8]) {
-        self.batch.copy(&self.socket, from, to, contents);
-    }
-
-    /// The same for a datagram that is made in place.
-    pub(crate) fn put(&mut self, from: Option<IpAddr>, to: SocketAddr, write: impl FnOnce(&mut [u8]) -> usize) {
-        self.batch.add(&self.socket, from, to, write);
-    }
-
-    /// Lets everything leave that was sent; what was dropped on the way since the last time.
-    pub(crate) fn flush(&mut self) -> Sent {
-        self.batch.send(&self.socket);
-        self.batch.take_sent()
+    /// The socket, for a thread that sends through it.
+    pub(crate) fn share(&self) -> io::Result<UdpSocket> {
+        Ok(UdpSocket::from_std(self.shared.try_clone()?.into()))
     }
 }

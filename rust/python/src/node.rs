@@ -31,7 +31,7 @@ pub(crate) struct Node {
 #[pymethods]
 impl Node {
     #[new]
-    #[pyo3(signature = (port, advertised, max_peers, frame_ms, data, memory = None))]
+    #[pyo3(signature = (port, advertised, max_peers, frame_ms, data, memory = None, send_threads = None))]
     fn new(
         py: Python<'_>,
         port: u16,
@@ -40,6 +40,7 @@ impl Node {
         frame_ms: Option<u32>,
         data: PathBuf,
         memory: Option<i32>,
+        send_threads: Option<usize>,
     ) -> PyResult<Self> {
         let parse = |text: &String| {
             text.parse::<IpAddr>()
@@ -56,6 +57,7 @@ impl Node {
             advertised,
             max_peers,
             frame_class: frame_ms.map(class).transpose()?,
+            send_threads,
             data,
             memory,
         };

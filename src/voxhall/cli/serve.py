@@ -141,6 +141,7 @@ def _node(settings: "Settings") -> dict[str, Any]:
         "advertised": list(settings.media_address),
         "max_peers": settings.media_max_peers,
         "frame_ms": None if settings.media_frame_ms == "auto" else int(settings.media_frame_ms),
+        "send_threads": settings.media_send_threads or None,
         "data": settings.data,
     }
 

@@ -66,6 +66,12 @@ class Settings(BaseModel):
         description="How much sound a packet carries to a listener, in milliseconds. `auto`: 20, and more as the node "
         "fills. 40 and 60 halve and third the packets, where a provider counts them, for as much more delay.",
     )
+    media_send_threads: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Threads that send to listeners beside the one that mixes; 0: as many as there are cores for.",
+    )
     metrics_host: str = Field(
         "127.0.0.1", description="Where Prometheus asks; not public, because it tells who is busy."
     )

@@ -17,7 +17,7 @@ from voxhall.live.peers import Peer, Peers
 from voxhall.live.presence import LOSS_GRACE_S, Came, Presence, Went
 from voxhall.live.protocol import MediaState
 from voxhall.spaces.actions import SpaceChanged
-from voxhall.spaces.model import Participant, ParticipantId, Space, SpaceId, SpaceState
+from voxhall.spaces.model import Delay, Participant, ParticipantId, Space, SpaceId, SpaceState
 
 log = structlog.get_logger()
 
@@ -103,10 +103,11 @@ class MediaBridge:
         return list(self._peers.in_space(space_id))
 
     async def open_publisher(
-        self, space_id: SpaceId, participant: Participant, peer_id: str, sdp: str, *, publish: bool
+        self, space: Space, participant: Participant, peer_id: str, sdp: str, *, publish: bool
     ) -> tuple[Peer, JsonObject]:
-        args: JsonObject = {"csrc": participant.csrc, "publish": publish}
-        return await self._open("open_publisher", PUBLISHER, space_id, participant, peer_id, {"sdp": sdp, **args})
+        """Whoever speaks brings what the host wants of the sound; where nobody speaks it does not matter."""
+        args: JsonObject = {"csrc": participant.csrc, "publish": publish, "low_delay": space.delay is Delay.LOW}
+        return await self._open("open_publisher", PUBLISHER, space.id, participant, peer_id, {"sdp": sdp, **args})
 
     async def open_listener(
         self, space_id: SpaceId, participant: Participant, peer_id: str, sdp: str, *, is_stranger: bool

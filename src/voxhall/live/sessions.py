@@ -30,7 +30,7 @@ async def speak(live: Live, actor: Actor, space_id: SpaceId, sdp: str) -> Opened
     events = decide(space, StepOntoStage(), participant.person, live.kit.clock.now())
     publish = apply_all(space, events).people[participant.id].may_publish
     peer, answer = await live.bridge.open_publisher(
-        space_id, participant, live.kit.ids.path_secret(), sdp, publish=publish
+        space, participant, live.kit.ids.path_secret(), sdp, publish=publish
     )
     try:
         came = live.bridge.register(peer)

@@ -24,9 +24,11 @@ class Node:
         frame_ms: int | None,
         data: Path,
         memory: int | None = None,
+        send_threads: int | None = None,
     ) -> None:
         """The tapes go to `data`/tapes and `data`/rings, a folder for each space.
 
+        `send_threads` send beside the media thread, None: by the machine's cores.
         `memory`: a descriptor of sealed memory that outlives this process, in which the listeners of a node before this
         one are found. It may be closed then.
         """

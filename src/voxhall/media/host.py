@@ -96,14 +96,17 @@ async def run_media_node(
     advertised: list[str],
     max_peers: int,
     frame_ms: int | None,
+    send_threads: int | None,
     data: Path,
     connect: LinkClientFactory,
 ) -> None:
     """Runs until cancelled. The tapes are in `data`; packets to listeners carry `frame_ms`, None: by its load.
 
+    `send_threads` send them beside the media thread, None: as many as there are cores for.
+
     `connect(hello, handler)` gives the client of the internal link, which comes and goes by itself.
     """
-    node = opening.take() or _core.Node(port, advertised, max_peers, frame_ms, data)
+    node = opening.take() or _core.Node(port, advertised, max_peers, frame_ms, data, send_threads=send_threads)
     host = MediaHost(node)
     loop = asyncio.get_running_loop()
     stopping = threading.Event()

@@ -18,11 +18,26 @@ _opened: list[_core.Node] = []
 
 
 def told(
-    *, port: int, advertised: list[str], max_peers: int, frame_ms: int | None, data: "Path", memory: int | None
+    *,
+    port: int,
+    advertised: list[str],
+    max_peers: int,
+    frame_ms: int | None,
+    send_threads: int | None,
+    data: "Path",
+    memory: int | None,
 ) -> dict[str, str]:
     """The environment of a process that is to open such a node. `memory`: a descriptor that it inherits."""
-    node = {"port": port, "advertised": advertised, "max_peers": max_peers, "frame_ms": frame_ms, "memory": memory}
-    return {VARIABLE: json.dumps(node | {"data": str(data)})}
+    node = {
+        "port": port,
+        "advertised": advertised,
+        "max_peers": max_peers,
+        "frame_ms": frame_ms,
+        "send_threads": send_threads,
+        "data": str(data),
+        "memory": memory,
+    }
+    return {VARIABLE: json.dumps(node)}
 
 
 def open_early() -> None:

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from voxhall.spaces.model import Recording, RecordingProblem, SpaceState, WhoMayListen, WhoMaySpeak
+from voxhall.spaces.model import Delay, Recording, RecordingProblem, SpaceState, WhoMayListen, WhoMaySpeak
 
 
 class HostAnswer(BaseModel):
@@ -24,6 +24,7 @@ class SpaceAnswer(BaseModel):
     language: str | None
     who_may_speak: WhoMaySpeak
     who_may_listen: WhoMayListen
+    delay: Delay
     recording: Recording
     recording_problem: RecordingProblem | None
     scheduled_start: str | None

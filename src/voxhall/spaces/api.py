@@ -12,7 +12,17 @@ from voxhall.kit import Kit
 from voxhall.kit.web import KitDep, PageDep, Time, page_of
 from voxhall.spaces import actions
 from voxhall.spaces.answers import ExpectedAnswer, InvitedAnswer, ParticipantAnswer, SpaceAnswer, SpacesAnswer
-from voxhall.spaces.model import ParticipantId, Recording, Role, Space, SpaceId, SpaceState, WhoMayListen, WhoMaySpeak
+from voxhall.spaces.model import (
+    Delay,
+    ParticipantId,
+    Recording,
+    Role,
+    Space,
+    SpaceId,
+    SpaceState,
+    WhoMayListen,
+    WhoMaySpeak,
+)
 from voxhall.spaces.model.commands import (
     COMMANDS,
     AcceptRequest,
@@ -67,6 +77,7 @@ class NewSpaceBody(BaseModel):
     speakers: Handles = Field([], description="The handles of those who are invited to the stage.")
     cohosts: Handles = Field([], description="And of those who are to look after it with the host.")
     recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
+    delay: Delay = Field(Delay.NORMAL, description="`low`: as short as it can be, also where the server is full.")
     scheduled_start: Time | None = None
     repeats: RepeatsBody | None = Field(None, description="Makes it the first of a series; needs `scheduled_start`.")
 
@@ -81,6 +92,7 @@ class EditBody(BaseModel):
     language: Annotated[str | None, Field(max_length=35)] = None
     who_may_speak: WhoMaySpeak = WhoMaySpeak.INVITED
     recording: Literal[Recording.ON, Recording.OFF] = Recording.OFF
+    delay: Delay = Delay.NORMAL
     scheduled_start: Time | None = None
     repeats: NewRepeatsBody | None = Field(None, description="For more than this one of a series.")
 
@@ -103,6 +115,7 @@ async def create(kit: KitDep, actor: ActorDep, body: NewSpaceBody, response: Res
         speakers=tuple(body.speakers),
         cohosts=tuple(body.cohosts),
         recording=body.recording,
+        delay=body.delay,
         scheduled_start=body.scheduled_start,
     )
     if body.repeats is not None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from voxhall.accounts.model import Promotion
 from voxhall.kit.db import Json, UtcDateTime, metadata
 from voxhall.spaces.model import (
+    Delay,
     Participant,
     ParticipantId,
     Person,
@@ -43,6 +44,7 @@ spaces = Table(
     Column("language", String(35)),
     Column("who_may_speak", String(16), nullable=False),
     Column("who_may_listen", String(16), nullable=False),
+    Column("delay", String(16), nullable=False),
     Column("recording", String(16), nullable=False),
     Column("recording_problem", String(16)),
     Column("created_at", UtcDateTime, nullable=False),
@@ -122,6 +124,7 @@ def space_of_row(row: Row[Any]) -> Space:
         language=row.language,
         who_may_speak=WhoMaySpeak(row.who_may_speak),
         who_may_listen=WhoMayListen(row.who_may_listen),
+        delay=Delay(row.delay),
         recording=Recording(row.recording),
         recording_problem=RecordingProblem(row.recording_problem) if row.recording_problem is not None else None,
         created_at=row.created_at,
@@ -148,6 +151,7 @@ def space_row(space: Space) -> dict[str, Any]:
         "language": space.language,
         "who_may_speak": space.who_may_speak.value,
         "who_may_listen": space.who_may_listen.value,
+        "delay": space.delay.value,
         "recording": space.recording.value,
         "recording_problem": space.recording_problem.value if space.recording_problem is not None else None,
         "created_at": space.created_at,

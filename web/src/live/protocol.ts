@@ -59,7 +59,7 @@ export interface EventData {
   space_ended: { ended_at: string };
   /** With a reason by the server, because nobody began it. */
   space_canceled: { reason?: 'not_started' };
-  space_edited: Pick<Space, 'title' | 'topics' | 'language' | 'who_may_speak' | 'recording' | 'scheduled_start'>;
+  space_edited: Pick<Space, 'title' | 'topics' | 'language' | 'who_may_speak' | 'recording' | 'scheduled_start' | 'delay'>;
   /** Without a reason a person did it; with one the recording is paused until it can go on. */
   recording_changed: { recording: Space['recording']; reason: RecordingProblem | null };
   speaker_added: { participant: Participant };

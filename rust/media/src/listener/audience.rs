@@ -1,128 +1,96 @@
-//! Everyone who listens by the thin path, in one flat table: what a packet for one of them needs stands side by side, and
-//! nothing is looked up on the way.
+//! Everyone who listens by the thin path, in one table: what a packet for one of them needs stands side by side, and nothing is
+//! looked up on the way.
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 
-use str0m::net::Protocol;
+use opus::Repacketizer;
 
 use super::class::FrameClass;
-use super::packing::{GROUPS, Packing};
+use super::packing::Packing;
 use super::place::{MAX_PLACES, Place};
 use super::register::Register;
+use super::row::Row;
 use super::rtcp::SentSoFar;
-use super::sender::{Mixed, Sender};
+use super::sender::Sender;
+use super::share::{Delivered, ROWS, Share};
 use crate::demux::PeerKey;
 use crate::peer::Route;
 use crate::router::Frame;
 
-/// Bytes of a slot that a datagram is written into; less room gets no packet.
-pub const SLOT_BYTES: usize = 1_500;
-
-/// Where datagrams go that are made in place.
-pub trait Outbox {
-    /// Adds a UDP datagram from our address `from` to `to`. `write` puts it into the bytes it is given, [`SLOT_BYTES`] at least,
-    /// and says how long it is; 0: there is none after all.
-    fn put(&mut self, from: SocketAddr, to: SocketAddr, write: &mut dyn FnMut(&mut [u8]) -> usize);
-}
-
-struct Row {
-    key: PeerKey,
-    ufrag: Box<str>,
-    space: usize,
-    /// None until the handshake is done, and while the listener is away.
-    sender: Option<Sender>,
-    is_here: bool,
-    /// Whether its packets are to be protected against loss, and whether they are.
-    wants_protection: bool,
-    is_protected: bool,
-    #[cfg(feature = "test-hooks")]
-    breaks: bool,
-}
-
-impl Row {
-    fn new(key: PeerKey, space: usize) -> Self {
-        Self {
-            key,
-            ufrag: Box::default(),
-            space,
-            sender: None,
-            is_here: false,
-            wants_protection: false,
-            is_protected: false,
-            #[cfg(feature = "test-hooks")]
-            breaks: false,
-        }
-    }
-}
-
 /// The table, and what of the current frame is still to be handed out.
 #[derive(Default)]
 pub(crate) struct Audience {
-    rows: Vec<Option<Row>>,
+    /// Cut into what one [`Share`] takes; all but the last are full.
+    blocks: Vec<Vec<Option<Row>>>,
     free: Vec<u32>,
-    /// What each space sends, by its number.
-    spaces: Vec<Packing>,
+    /// What each space sends, by its number; out with the shares as well.
+    spaces: Arc<Vec<Packing>>,
+    repacketizer: Option<Repacketizer>,
     /// Whether any of them sends anything in this tick.
     has_sound: bool,
-    /// The row whose turn it is.
+    /// The block whose turn it is.
     next: usize,
     /// What of the rows lives on without this process.
     pub(crate) register: Register,
-}
-
-/// What became of a row's packet.
-pub(crate) enum Delivery {
-    /// It is in the outbox.
-    Sent { is_protected: bool },
-    /// It goes over TCP.
-    Tcp(Route, Vec<u8>),
-    /// There is none.
-    Nothing,
 }
 
 impl Audience {
     /// A place for `key`, which listens to the space with the number `space`. None where all are taken.
     pub(crate) fn seat(&mut self, key: PeerKey, space: usize) -> Option<Place> {
         let place = match self.free.pop() {
-            Some(free) => free,
-            None if self.rows.len() == MAX_PLACES => return None,
-            None => {
-                self.rows.push(None);
-                self.rows.len() as u32 - 1
-            }
+            Some(free) => Place(free),
+            None if self.places() == MAX_PLACES => return None,
+            None => self.add_place(),
         };
-        self.rows[place as usize] = Some(Row::new(key, space));
-        Some(Place(place))
+        *self.slot(place)? = Some(Row::new(key, space));
+        Some(place)
     }
 
     /// Gives `key` the place that it had in another process. False where somebody else has it.
     pub(crate) fn seat_at(&mut self, place: Place, key: PeerKey, space: usize) -> bool {
         let index = place.0 as usize;
-        if index >= MAX_PLACES || self.rows.get(index).is_some_and(Option::is_some) {
+        if index >= MAX_PLACES || self.row(place).is_some() {
             return false;
         }
-        while self.rows.len() <= index {
-            self.free.push(self.rows.len() as u32);
-            self.rows.push(None);
+        while self.places() <= index {
+            let added = self.add_place();
+            self.free.push(added.0);
         }
         self.free.retain(|free| *free != place.0);
-        self.rows[index] = Some(Row::new(key, space));
+        if let Some(slot) = self.slot(place) {
+            *slot = Some(Row::new(key, space));
+        }
         true
     }
 
+    /// One more at the end, which nobody has.
+    fn add_place(&mut self) -> Place {
+        let place = self.places();
+        match self.blocks.last_mut().filter(|block| block.len() < ROWS) {
+            Some(block) => block.push(None),
+            None => {
+                let mut block = Vec::with_capacity(ROWS);
+                block.push(None);
+                self.blocks.push(block);
+            }
+        }
+        Place(place as u32)
+    }
+
     pub(crate) fn leave(&mut self, place: Place) {
-        if self.rows.get_mut(place.0 as usize).and_then(Option::take).is_some() {
+        if self.slot(place).and_then(Option::take).is_some() {
             self.free.push(place.0);
             self.register.clear(place);
         }
     }
 
     pub(crate) fn places(&self) -> usize {
-        self.rows.len()
+        let last = self.blocks.last().map_or(0, Vec::len);
+        self.blocks.len().saturating_sub(1) * ROWS + last
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows.len() - self.free.len()
+        self.places() - self.free.len()
     }
 
     #[cfg(feature = "test-hooks")]
@@ -139,8 +107,18 @@ impl Audience {
         }
     }
 
+    fn slot(&mut self, place: Place) -> Option<&mut Option<Row>> {
+        let place = place.0 as usize;
+        self.blocks.get_mut(place / ROWS)?.get_mut(place % ROWS)
+    }
+
     fn row(&mut self, place: Place) -> Option<&mut Row> {
-        self.rows.get_mut(place.0 as usize)?.as_mut()
+        self.slot(place)?.as_mut()
+    }
+
+    fn seen(&self, place: Place) -> Option<&Row> {
+        let place = place.0 as usize;
+        self.blocks.get(place / ROWS)?.get(place % ROWS)?.as_ref()
     }
 
     /// Names whoever has the place; the name before is nobody's any more.
@@ -151,7 +129,7 @@ impl Audience {
     }
 
     pub(crate) fn by_ufrag(&self, ufrag: &str) -> Option<PeerKey> {
-        let row = self.rows.get(Place::read(ufrag)?.0 as usize)?.as_ref()?;
+        let row = self.seen(Place::read(ufrag)?)?;
         (*row.ufrag == *ufrag).then_some(row.key)
     }
 
@@ -190,7 +168,7 @@ impl Audience {
     /// Who is due a sender report, when this is asked `every` times in a period, one after the other.
     pub(crate) fn due(&self, turn: u64, every: usize) -> Vec<(PeerKey, SentSoFar, usize)> {
         let first = (turn % every as u64) as usize;
-        let rows = self.rows.iter().skip(first).step_by(every).flatten();
+        let rows = self.blocks.iter().flatten().skip(first).step_by(every).flatten();
         rows.filter(|row| row.is_here)
             .filter_map(|row| Some((row.key, row.sender.as_ref()?.sent, row.space)))
             .filter(|(_, sent, _)| sent.packets > 0)
@@ -199,16 +177,18 @@ impl Audience {
 
     /// A new space has this number; nothing of the one before is sent to it.
     pub(crate) fn open(&mut self, space: usize) {
-        if self.spaces.len() <= space {
-            self.spaces.resize_with(space + 1, Packing::default);
+        let spaces = Arc::make_mut(&mut self.spaces);
+        if spaces.len() <= space {
+            spaces.resize_with(space + 1, Packing::default);
         }
-        self.spaces[space] = Packing::default();
+        spaces[space] = Packing::default();
     }
 
-    /// Takes in what a space says in tick number `tick`, None: nothing; it is handed out by [`Audience::deliver`].
+    /// Takes in what a space says in tick number `tick`, None: nothing; it is handed out in shares.
     pub(crate) fn mix(&mut self, space: usize, frame: Option<Frame>, class: FrameClass, tick: u64) {
-        if let Some(packing) = self.spaces.get_mut(space) {
-            packing.add(frame, class, tick);
+        // No share is out between two frames, so that nothing is copied.
+        if let Some(packing) = Arc::make_mut(&mut self.spaces).get_mut(space) {
+            packing.add(frame, class, tick, &mut self.repacketizer);
             self.has_sound |= packing.has_sound();
         }
     }
@@ -224,8 +204,8 @@ impl Audience {
 
     /// Whether a listener that loses packets is helped by RED, and needs no correction in the encoding.
     pub(crate) fn takes_red(&self, place: Place) -> bool {
-        let row = self.rows.get(place.0 as usize).and_then(Option::as_ref);
-        row.and_then(|row| row.sender.as_ref()).is_some_and(Sender::takes_red)
+        let sender = self.seen(place).and_then(|row| row.sender.as_ref());
+        sender.is_some_and(Sender::takes_red)
     }
 
     /// Begins a new frame; what the last one still had is gone.
@@ -236,65 +216,27 @@ impl Audience {
 
     /// Whether rows wait for this frame.
     pub(crate) fn has_more(&self) -> bool {
-        self.has_sound && self.next < self.rows.len()
+        self.has_sound && self.next < self.blocks.len()
     }
 
-    /// Whose turn it is next.
-    pub(crate) fn next_key(&self) -> Option<PeerKey> {
-        Some(self.rows.get(self.next)?.as_ref()?.key)
+    /// Gives away the next rows that wait for this frame, `at_most` of them and the rest of a share. Until they are taken back they
+    /// are nowhere here.
+    pub(crate) fn give_away(&mut self, at_most: usize) -> Vec<Share> {
+        let count = if self.has_sound { at_most.div_ceil(ROWS) } else { 0 };
+        let first = self.next;
+        self.next = first.saturating_add(count).min(self.blocks.len());
+        let share = |number: usize| Share {
+            number,
+            rows: std::mem::take(&mut self.blocks[number]),
+            spaces: Arc::clone(&self.spaces),
+            register: self.register,
+        };
+        (first..self.next).map(share).collect()
     }
 
-    /// Seals the frame for the next row and moves on, whatever happens.
-    pub(crate) fn deliver(&mut self, outbox: &mut impl Outbox) -> Delivery {
-        let index = self.next;
-        self.next += 1;
-        let Some(row) = self.rows.get_mut(index).and_then(Option::as_mut) else {
-            return Delivery::Nothing;
-        };
-        let Some(packing) = self.spaces.get(row.space) else {
-            return Delivery::Nothing;
-        };
-        let group = index % GROUPS;
-        if packing.may_change(group) {
-            row.is_protected = row.wants_protection;
-        }
-        let Some(sender) = row.sender.as_mut().filter(|_| row.is_here) else {
-            return Delivery::Nothing;
-        };
-        #[cfg(feature = "test-hooks")]
-        assert!(!row.breaks, "a test asked for this");
-        let Some(route) = sender.route else {
-            return Delivery::Nothing;
-        };
-        let mixed = match row.is_protected {
-            true => packing.protected(sender.takes_red()),
-            false => packing.packet(group),
-        };
-        let Some(plain) = mixed.map(Mixed::plain) else {
-            return Delivery::Nothing;
-        };
-        if sender.is_spent() {
-            sender.use_up(self.register, Place(index as u32));
-        }
-        if route.protocol != Protocol::Udp {
-            let mut buffer = vec![0; SLOT_BYTES];
-            let Some(length) = sender.write(&plain, &mut buffer) else {
-                return Delivery::Nothing;
-            };
-            buffer.truncate(length);
-            return Delivery::Tcp(route, buffer);
-        }
-        let mut is_sent = false;
-        outbox.put(route.local, route.remote, &mut |buffer| {
-            let length = sender.write(&plain, buffer);
-            is_sent = length.is_some();
-            length.unwrap_or(0)
-        });
-        let is_protected = row.is_protected;
-        if is_sent {
-            Delivery::Sent { is_protected }
-        } else {
-            Delivery::Nothing
+    pub(crate) fn take_back(&mut self, delivered: Delivered) {
+        if let Some(block) = self.blocks.get_mut(delivered.number) {
+            *block = delivered.rows;
         }
     }
 }
@@ -317,10 +259,5 @@ mod tests {
         assert_eq!(audience.by_ufrag(&second.name("one")), None);
         assert_eq!(audience.by_ufrag(&second.name("two")), Some(PeerKey(2)));
         assert_ne!(audience.seat(PeerKey(3), 0), Some(second));
-    }
-
-    #[test]
-    fn what_a_packet_needs_of_a_listener_is_less_than_half_a_kilobyte() {
-        assert!(size_of::<Option<Row>>() <= 512);
     }
 }

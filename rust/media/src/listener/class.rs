@@ -43,14 +43,6 @@ impl FrameClass {
             Self::Ms120 => 6,
         }
     }
-
-    fn larger(self) -> Option<Self> {
-        CLASSES.into_iter().find(|class| *class > self)
-    }
-
-    fn smaller(self) -> Option<Self> {
-        CLASSES.into_iter().rev().find(|class| *class < self)
-    }
 }
 
 /// The share of a core that the media thread uses, from which its packets grow. Above one half ticks begin to be late when many
@@ -71,11 +63,17 @@ const MANY: usize = 50;
 /// A space with fewer listeners than this stays one class behind: the few packets that larger ones would save are not worth the
 /// delay in what is rather a conversation.
 const SMALL_SPACE: usize = 50;
+const SMALL_BEHIND: usize = 1;
+/// And one whose host wants the delay low, so many: more would have others wait longer for it, fewer would not be what was wanted.
+const LOW_DELAY_BEHIND: usize = 2;
 
-/// The class of the node as it is now.
+/// How full the node is.
 #[derive(Debug, Default)]
 pub(crate) struct Filling {
-    class: FrameClass,
+    /// Which of the classes the spaces have that are not behind; beyond the last one those grow that are.
+    stage: usize,
+    /// Whether a space is there whose delay is to be low.
+    has_low_delay: bool,
     /// The operator's choice, which nothing changes.
     fixed: Option<FrameClass>,
     busy: f32,
@@ -89,9 +87,12 @@ impl Filling {
         self.fixed = class;
     }
 
-    /// Takes in what the last second was like: the share of a core that was used, and how many listen.
-    pub(crate) fn observe(&mut self, busy: f32, listeners: usize) {
+    /// Takes in what the last second was like: the share of a core that was used, how many listen, and whether somebody wants
+    /// their delay to be low.
+    pub(crate) fn observe(&mut self, busy: f32, listeners: usize, has_low_delay: bool) {
         self.busy = busy;
+        self.has_low_delay = has_low_delay;
+        self.stage = self.stage.min(self.last_stage());
         self.seconds_full = if self.cannot_grow() && busy >= FULL_FROM && listeners >= MANY {
             self.seconds_full + 1
         } else {
@@ -103,29 +104,43 @@ impl Filling {
             0
         };
         self.seconds_calm = if busy < SHRINK_BELOW { self.seconds_calm + 1 } else { 0 };
-        let next = if self.seconds_busy >= GROW_AFTER {
-            self.class.larger()
+        self.stage = if self.seconds_busy >= GROW_AFTER {
+            self.last_stage().min(self.stage + 1)
         } else if self.seconds_calm >= SHRINK_AFTER {
-            self.class.smaller()
+            self.stage.saturating_sub(1)
         } else {
             return;
         };
-        self.class = next.unwrap_or(self.class);
         (self.seconds_busy, self.seconds_calm) = (0, 0);
     }
 
-    /// The class of a space with so many listeners.
-    pub(crate) fn class_of(&self, listeners: usize) -> FrameClass {
+    /// The class of a space with so many listeners, whose host may want its delay to be low.
+    pub(crate) fn class_of(&self, listeners: usize, wants_low_delay: bool) -> FrameClass {
+        let class = match wants_low_delay {
+            true => self.behind(LOW_DELAY_BEHIND),
+            false => self.behind(0),
+        };
         match self.fixed {
             Some(class) => class,
-            None if listeners < SMALL_SPACE => self.class.smaller().unwrap_or_default(),
-            None => self.class,
+            // Even where those grow for whom it is meant, a small one fills no node.
+            None if listeners < SMALL_SPACE => class.min(self.behind(SMALL_BEHIND)).min(FrameClass::Ms60),
+            None => class,
         }
     }
 
     /// The class of a large space.
     pub(crate) fn class(&self) -> FrameClass {
-        self.fixed.unwrap_or(self.class)
+        self.fixed.unwrap_or(self.behind(0))
+    }
+
+    fn behind(&self, stages: usize) -> FrameClass {
+        let last = CLASSES.len() - 1;
+        CLASSES[self.stage.saturating_sub(stages).min(last)]
+    }
+
+    fn last_stage(&self) -> usize {
+        let behind = if self.has_low_delay { LOW_DELAY_BEHIND } else { 0 };
+        CLASSES.len() - 1 + behind
     }
 
     pub(crate) fn busy(&self) -> f32 {
@@ -138,7 +153,7 @@ impl Filling {
     }
 
     fn cannot_grow(&self) -> bool {
-        self.fixed.is_some() || self.class.larger().is_none()
+        self.fixed.is_some() || self.stage >= self.last_stage()
     }
 }
 
@@ -147,17 +162,25 @@ mod tests {
     use super::*;
 
     fn pass(filling: &mut Filling, seconds: u32, busy: f32, listeners: usize) {
-        (0..seconds).for_each(|_| filling.observe(busy, listeners));
+        (0..seconds).for_each(|_| filling.observe(busy, listeners, false));
     }
 
     #[test]
     fn packets_grow_while_the_node_is_busy_and_shrink_long_after() {
         let mut filling = Filling::default();
         pass(&mut filling, 2, 0.9, 1_000);
-        assert_eq!(filling.class_of(1_000), FrameClass::Ms20, "a rush is over sooner");
+        assert_eq!(
+            filling.class_of(1_000, false),
+            FrameClass::Ms20,
+            "a rush is over sooner"
+        );
         pass(&mut filling, 1, 0.9, 1_000);
-        assert_eq!(filling.class_of(1_000), FrameClass::Ms40);
-        assert_eq!(filling.class_of(10), FrameClass::Ms20, "a small space is one behind");
+        assert_eq!(filling.class_of(1_000, false), FrameClass::Ms40);
+        assert_eq!(
+            filling.class_of(10, false),
+            FrameClass::Ms20,
+            "a small space is one behind"
+        );
         pass(&mut filling, 60, 0.5, 1_000);
         assert_eq!(filling.class(), FrameClass::Ms40, "well as it is");
         pass(&mut filling, 9, 0.2, 1_000);
@@ -186,9 +209,39 @@ mod tests {
         fixed.fix(Some(FrameClass::Ms20));
         pass(&mut fixed, GROW_AFTER, 0.95, 1_000);
         assert!(fixed.is_full());
-        assert_eq!(fixed.class_of(1), FrameClass::Ms20);
+        assert_eq!(fixed.class_of(1, false), FrameClass::Ms20);
         pass(&mut fixed, 1, 0.95, 3);
         assert!(!fixed.is_full(), "three cannot have filled it");
+    }
+
+    #[test]
+    fn where_the_delay_is_to_be_low_it_grows_last_and_before_anybody_is_refused() {
+        let mut filling = Filling::default();
+        let grow = |filling: &mut Filling| (0..GROW_AFTER).for_each(|_| filling.observe(0.95, 1_000, true));
+        let classes = [
+            (FrameClass::Ms40, FrameClass::Ms20),
+            (FrameClass::Ms60, FrameClass::Ms20),
+            (FrameClass::Ms120, FrameClass::Ms40),
+            (FrameClass::Ms120, FrameClass::Ms60),
+            (FrameClass::Ms120, FrameClass::Ms120),
+        ];
+        for (others, low) in classes {
+            assert!(!filling.is_full(), "before {low:?}");
+            grow(&mut filling);
+            assert_eq!(filling.class_of(1_000, false), others);
+            assert_eq!(filling.class_of(1_000, true), low);
+            assert!(filling.class_of(10, true) <= low, "a small space has it no worse");
+        }
+        grow(&mut filling);
+        assert!(filling.is_full());
+        pass(&mut filling, 1, 0.5, 1_000);
+        assert_eq!(
+            filling.class(),
+            FrameClass::Ms120,
+            "and where none is left it is as full as others"
+        );
+        pass(&mut filling, SHRINK_AFTER, 0.1, 1_000);
+        assert_eq!(filling.class(), FrameClass::Ms60);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! address, a sequence number. Publishers, and listeners whose offer asks for more, are carried by str0m beside it
 //! (`peer/session.rs`), which the tests hold it against.
 
-pub(crate) mod audience;
+mod audience;
 mod class;
 mod entry;
 mod flight;
@@ -18,10 +18,12 @@ mod packing;
 mod place;
 mod red;
 mod register;
+mod row;
 mod rtcp;
 mod sender;
+mod share;
 
-pub(crate) use audience::{Audience, Delivery, Outbox};
+pub(crate) use audience::Audience;
 pub(crate) use class::Filling;
 pub use class::FrameClass;
 pub(crate) use entry::{Entry, Keys};
@@ -34,6 +36,7 @@ pub use register::Memory;
 pub(crate) use register::{Counts, Register};
 pub(crate) use rtcp::{CNAME, SentSoFar};
 pub(crate) use sender::Sender;
+pub use share::{Delivered, Outbox, SLOT_BYTES, Share};
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

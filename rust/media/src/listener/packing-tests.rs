@@ -49,10 +49,10 @@ fn expected(frames: &[Option<Frame>]) -> Frames {
 
 /// What each group is sent, and in which tick; `class` says which class a tick has.
 fn send(frames: &[Option<Frame>], class: impl Fn(usize) -> FrameClass) -> Vec<Vec<(usize, Frames)>> {
-    let mut packing = Packing::default();
+    let (mut packing, mut tool) = (Packing::default(), None);
     let mut sent = vec![Vec::new(); GROUPS];
     for (tick, frame) in frames.iter().enumerate() {
-        packing.add(frame.clone(), class(tick), tick as u64);
+        packing.add(frame.clone(), class(tick), tick as u64, &mut tool);
         for (group, sent) in sent.iter_mut().enumerate() {
             sent.extend(packing.packet(group).map(|mixed| (tick, taken_apart(mixed))));
         }
@@ -133,10 +133,10 @@ fn another_configuration_of_opus_begins_another_packet() {
 
 #[test]
 fn a_packet_names_everyone_who_is_heard_in_it() {
-    let mut packing = Packing::default();
+    let (mut packing, mut tool) = (Packing::default(), None);
     let mut heard = Vec::new();
     for (tick, frame) in frames(30).into_iter().enumerate() {
-        packing.add(Some(frame), FrameClass::Ms120, tick as u64);
+        packing.add(Some(frame), FrameClass::Ms120, tick as u64, &mut tool);
         heard.extend(packing.packet(3).map(|mixed| mixed.frame().csrcs.clone()));
     }
     assert_eq!(heard, [vec![0], vec![0], vec![1], vec![2, 1], vec![2]]);
@@ -146,10 +146,10 @@ fn a_packet_names_everyone_who_is_heard_in_it() {
 fn whoever_changes_to_protected_packets_and_back_gets_each_frame_once() {
     let frames = frames(200);
     for group in 0..GROUPS {
-        let (mut packing, mut is_protected) = (Packing::default(), false);
+        let (mut packing, mut tool, mut is_protected) = (Packing::default(), None, false);
         let mut times = Vec::new();
         for (tick, frame) in frames.iter().enumerate() {
-            packing.add(Some(frame.clone()), FrameClass::Ms60, tick as u64);
+            packing.add(Some(frame.clone()), FrameClass::Ms60, tick as u64, &mut tool);
             if packing.may_change(group) {
                 is_protected = (tick / 40) % 2 == 1;
             }

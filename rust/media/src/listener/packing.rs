@@ -18,7 +18,7 @@ pub(super) const GROUPS: usize = 6;
 const MAX_PACKET_BYTES: usize = 1_150;
 
 /// What a group is sent in this tick.
-#[derive(Default)]
+#[derive(Default, Clone)]
 enum Ready {
     #[default]
     Nothing,
@@ -27,7 +27,7 @@ enum Ready {
     Packed(Mixed),
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Group {
     held: Vec<Frame>,
     /// Whether nothing was held before this tick: who changes over now misses no frame and gets none twice.
@@ -35,8 +35,40 @@ struct Group {
     ready: Ready,
 }
 
+impl Group {
+    fn add(&mut self, frame: Option<&Frame>, frames: usize, is_end: bool, tool: &mut Option<Repacketizer>) {
+        self.was_empty = self.held.is_empty();
+        self.ready = Ready::Nothing;
+        let Some(frame) = frame else {
+            // Before a pause everything leaves.
+            return self.release(tool);
+        };
+        if self.was_empty && (frames == 1 || is_end) {
+            self.ready = Ready::Plain;
+            return;
+        }
+        if !self.held.last().is_none_or(|before| goes_on(before, frame)) {
+            self.release(tool);
+            self.held.push(frame.clone());
+            return;
+        }
+        self.held.push(frame.clone());
+        if is_end || self.held.len() >= frames {
+            self.release(tool);
+        }
+    }
+
+    fn release(&mut self, tool: &mut Option<Repacketizer>) {
+        if !self.held.is_empty() {
+            let joined = join(&self.held, tool);
+            self.ready = joined.map_or(Ready::Nothing, |frame| Ready::Packed(Mixed::new(frame)));
+            self.held.clear();
+        }
+    }
+}
+
 /// The packets of one space.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Packing {
     groups: [Group; GROUPS],
     plain: Option<Mixed>,
@@ -44,16 +76,15 @@ pub(super) struct Packing {
     red: Option<Mixed>,
     /// The last frames, for RED.
     recent: [Option<Frame>; red::DISTANCE],
-    repacketizer: Option<Repacketizer>,
 }
 
 impl Packing {
-    /// Takes in the frame of tick number `tick`; None: silence.
-    pub(super) fn add(&mut self, frame: Option<Frame>, class: FrameClass, tick: u64) {
+    /// Takes in the frame of tick number `tick`; None: silence. `tool` is made when it is first needed, and remembers nothing.
+    pub(super) fn add(&mut self, frame: Option<Frame>, class: FrameClass, tick: u64, tool: &mut Option<Repacketizer>) {
         let frames = class.frames();
-        for number in 0..GROUPS {
+        for (number, group) in self.groups.iter_mut().enumerate() {
             let is_end = (tick as usize) % frames == number % frames;
-            self.add_to_group(number, frame.as_ref(), frames, is_end);
+            group.add(frame.as_ref(), frames, is_end, tool);
         }
         let recent = self.recent.iter().flatten();
         self.red = frame.as_ref().and_then(|frame| red::with_those_before(frame, recent));
@@ -62,38 +93,6 @@ impl Packing {
             self.recent[red::DISTANCE - 1].clone_from(&frame);
         }
         self.plain = frame.map(Mixed::new);
-    }
-
-    fn add_to_group(&mut self, number: usize, frame: Option<&Frame>, frames: usize, is_end: bool) {
-        let group = &mut self.groups[number];
-        group.was_empty = group.held.is_empty();
-        group.ready = Ready::Nothing;
-        let Some(frame) = frame else {
-            // Before a pause everything leaves.
-            return self.release(number);
-        };
-        if group.was_empty && (frames == 1 || is_end) {
-            group.ready = Ready::Plain;
-            return;
-        }
-        if !group.held.last().is_none_or(|before| goes_on(before, frame)) {
-            self.release(number);
-            self.groups[number].held.push(frame.clone());
-            return;
-        }
-        group.held.push(frame.clone());
-        if is_end || group.held.len() >= frames {
-            self.release(number);
-        }
-    }
-
-    fn release(&mut self, number: usize) {
-        let group = &mut self.groups[number];
-        if !group.held.is_empty() {
-            let joined = join(&group.held, &mut self.repacketizer);
-            group.ready = joined.map_or(Ready::Nothing, |frame| Ready::Packed(Mixed::new(frame)));
-            group.held.clear();
-        }
     }
 
     /// Whether anybody is sent anything now.

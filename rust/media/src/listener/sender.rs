@@ -115,6 +115,7 @@ pub(super) struct Plain<'a> {
 }
 
 /// A space's frame with its header.
+#[derive(Clone)]
 pub(super) struct Mixed {
     frame: Frame,
     header: [u8; MAX_HEADER],

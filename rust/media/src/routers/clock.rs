@@ -1,11 +1,12 @@
 //! The 20 ms tick: mix, hand the frame to every listener, let time pass in every session, find who is gone.
 
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::{CloseReason, Hearing, NodeEvent, PUBLISHER_PACKETS_PER_S, PeerState, Role, Routers, TapeNews};
 use crate::demux::PeerKey;
-use crate::listener::{Delivery, Outbox};
+use crate::listener::{Delivered, Share};
 use crate::peer::{Liveness, OutgoingPacket, liveness};
 use crate::router::{Frame, Router};
 
@@ -97,13 +98,13 @@ impl Routers {
     fn fan_out(&mut self, now: Instant, space: &str, frame: Option<Frame>) {
         let Some(router) = self.routers.get(space) else { return };
         let (number, listeners) = (router.number(), router.listeners.len());
+        let class = self.filling.class_of(listeners, router.wants_low_delay);
         if let Some(frame) = &frame {
             self.carry(now, router.carried.clone(), frame);
         }
         // Where nobody listens nothing is packed.
         let frame = frame.filter(|_| listeners > 0);
-        self.audience
-            .mix(number, frame, self.filling.class_of(listeners), self.ticks);
+        self.audience.mix(number, frame, class, self.ticks);
     }
 
     fn carry(&mut self, now: Instant, carried: Vec<PeerKey>, frame: &Frame) {
@@ -124,7 +125,7 @@ impl Routers {
                 let packet = OutgoingPacket {
                     sequence: *sequence,
                     timestamp: frame.timestamp,
-                    marker: frame.starts_talkspurt || std::mem::take(fresh),
+                    marker: frame.starts_talkspurt || take(fresh),
                     csrcs: &frame.csrcs,
                     payload: frame.payload.clone(),
                 };
@@ -135,29 +136,24 @@ impl Routers {
         }
     }
 
-    /// Hands the frame of the last tick to so many of the audience, at most; true where others still wait for it. What is not
-    /// handed out before the next tick is gone.
-    pub fn deliver(&mut self, outbox: &mut impl Outbox, at_most: usize) -> bool {
-        for _ in 0..at_most {
-            if !self.audience.has_more() {
-                return false;
-            }
-            let key = self.audience.next_key();
-            let delivered = catch_unwind(AssertUnwindSafe(|| self.audience.deliver(outbox)));
-            match delivered {
-                Ok(Delivery::Nothing) => continue,
-                Ok(Delivery::Sent { is_protected }) => {
-                    self.counters.datagrams_out += 1;
-                    self.counters.packets_protected += u64::from(is_protected);
-                }
-                Ok(Delivery::Tcp(route, contents)) => self.transmits.push_back(route.carry(contents)),
-                Err(_) => {
-                    self.counters.panics += 1;
-                    key.into_iter().for_each(|key| self.give_up(key));
-                    continue;
-                }
-            }
-            self.counters.packets_mixed += 1;
+    /// Hands the frame of the last tick to so many of the audience, and the rest of a [`Share`]; true where others still wait for it. What
+    /// is not handed out before the next tick is gone. `send` has each share delivered, by whatever thread and in whatever order, and
+    /// gives all of them back; a listener whose share stays away is sent nothing any more.
+    pub fn deliver(&mut self, at_most: usize, send: impl FnOnce(Vec<Share>) -> Vec<Delivered>) -> bool {
+        let shares = self.audience.give_away(at_most);
+        if shares.is_empty() {
+            return false;
+        }
+        for mut delivered in send(shares) {
+            let (tcp, broken) = (take(&mut delivered.tcp), take(&mut delivered.broken));
+            self.counters.datagrams_out += delivered.sent;
+            self.counters.packets_protected += delivered.protected;
+            self.counters.packets_mixed += delivered.sent + tcp.len() as u64;
+            self.counters.panics += broken.len() as u64;
+            self.audience.take_back(delivered);
+            let transmits = tcp.into_iter().map(|(route, contents)| route.carry(contents));
+            self.transmits.extend(transmits);
+            broken.into_iter().for_each(|key| self.give_up(key));
         }
         self.audience.has_more()
     }

@@ -60,6 +60,13 @@ impl Routers {
         }
     }
 
+    /// Says whether the space's packets are to stay small as long as the node can afford it.
+    pub fn want_low_delay(&mut self, space: &str, wants_low_delay: bool) {
+        if let Some(router) = self.routers.get_mut(space) {
+            router.wants_low_delay = wants_low_delay;
+        }
+    }
+
     /// Ends one session; no error where it is gone already.
     pub fn close(&mut self, now: Instant, peer: &str) {
         if let Some(key) = self.by_id.get(peer) {

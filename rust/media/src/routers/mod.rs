@@ -200,7 +200,8 @@ impl Routers {
 
     /// Takes note of the share of a core that the shell used in the last second, where it is known; to be called once a second.
     pub fn note_load(&mut self, busy: f32) {
-        self.filling.observe(busy, self.audience.len());
+        let wants_low_delay = self.routers.values().any(|router| router.wants_low_delay);
+        self.filling.observe(busy, self.audience.len(), wants_low_delay);
     }
 
     /// Says under which addresses new sessions are reached from now on; running ones keep theirs.

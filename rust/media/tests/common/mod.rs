@@ -13,7 +13,7 @@ use str0m::media::Direction;
 use str0m::net::Protocol;
 use voxhall_media::addresses::Addresses;
 use voxhall_media::routers::{ListenerPath, NodeEvent, OpenSession, Routers, TapeNews};
-use voxhall_media::{Datagram, Memory, Outbox, SLOT_BYTES};
+use voxhall_media::{Datagram, Delivered, Memory, Outbox, SLOT_BYTES, Share};
 
 mod beeper;
 mod client;
@@ -45,6 +45,24 @@ impl Outbox for Made {
     }
 }
 
+fn by_threads(shares: Vec<Share>, made: &mut Made) -> Vec<Delivered> {
+    let run = |share: Share| {
+        let mut made = Made::default();
+        let delivered = share.deliver(&mut made);
+        (delivered, made)
+    };
+    std::thread::scope(|scope| {
+        let begin = |share: Share| scope.spawn(move || run(share));
+        let threads: Vec<_> = shares.into_iter().map(begin).collect();
+        let done = threads.into_iter().rev().map(|thread| thread.join().expect("done"));
+        done.map(|(delivered, more)| {
+            made.0.extend(more.0);
+            delivered
+        })
+        .collect()
+    })
+}
+
 pub struct World {
     pub node: Routers,
     pub now: Instant,
@@ -58,6 +76,8 @@ pub struct World {
     pub wire: Option<Vec<(SocketAddr, Vec<u8>)>>,
     /// Real time that the node's ticks took.
     pub ticking: Duration,
+    /// Whether each share of the audience is delivered by a thread of its own, and the last is given back first.
+    pub has_senders: bool,
     start: Instant,
     next_tick: Instant,
     memory: &'static [AtomicU64],
@@ -86,7 +106,7 @@ impl World {
         self.node.receive(self.now, datagram);
         self.shake_hands();
         let mut made = Made::default();
-        self.node.deliver(&mut made, usize::MAX);
+        self.deliver(&mut made);
         let mut lengths: Vec<usize> = made
             .0
             .iter()
@@ -119,6 +139,7 @@ impl World {
             space: "sp_1",
             wire: None,
             ticking: Duration::ZERO,
+            has_senders: false,
             start,
             next_tick: start + FRAME,
             memory: &[],
@@ -241,6 +262,15 @@ impl World {
         }
     }
 
+    /// What the node's threads that send do.
+    fn deliver(&mut self, made: &mut Made) {
+        let has_senders = self.has_senders;
+        self.node.deliver(usize::MAX, |shares| match has_senders {
+            true => by_threads(shares, made),
+            false => shares.into_iter().map(|share| share.deliver(made)).collect(),
+        });
+    }
+
     pub fn connect_all(&mut self) {
         self.run(Duration::from_secs(2));
         assert!(
@@ -273,7 +303,7 @@ impl World {
             }
             self.shake_hands();
             let mut made = Made::default();
-            self.node.deliver(&mut made, usize::MAX);
+            self.deliver(&mut made);
             while let Some(transmit) = self.node.poll_transmit() {
                 let contents = transmit.contents.to_vec();
                 made.0.push((transmit.source, transmit.destination, contents));

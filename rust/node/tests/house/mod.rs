@@ -23,16 +23,23 @@ static HOUSES: AtomicU32 = AtomicU32::new(0);
 
 impl House {
     pub(crate) fn open(max_peers: usize) -> Self {
+        Self::set_up(|settings| settings.max_peers = max_peers)
+    }
+
+    /// One whose settings are changed before it opens.
+    pub(crate) fn set_up(change: impl FnOnce(&mut Settings)) -> Self {
         let number = HOUSES.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("voxhall-house-{}-{number}", std::process::id()));
-        let settings = Settings {
+        let mut settings = Settings {
             port: 0,
             advertised: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
-            max_peers,
+            max_peers: 10,
             frame_class: None,
+            send_threads: None,
             data: folder.clone(),
             memory: None,
         };
+        change(&mut settings);
         // The UDP port that the system gives may be another's over TCP.
         let node = (0..10).find_map(|_| Node::start(&settings).ok()).expect("a node");
         Self { node, folder }

@@ -36,6 +36,7 @@ impl Stage {
             advertised: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             max_peers: 10,
             frame_class: None,
+            send_threads: None,
             data: PathBuf::from("/data"),
             memory: None,
         };

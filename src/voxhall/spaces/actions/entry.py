@@ -26,6 +26,7 @@ from voxhall.spaces.actions.change import (
 from voxhall.spaces.actions.lineup import invite_to_stage
 from voxhall.spaces.actions.views import get_space
 from voxhall.spaces.model import (
+    Delay,
     Event,
     Participant,
     Person,
@@ -63,6 +64,7 @@ class NewSpace:
     speakers: tuple[str, ...] = ()
     cohosts: tuple[str, ...] = ()
     recording: Recording = Recording.OFF
+    delay: Delay = Delay.NORMAL
     scheduled_start: datetime | None = None
 
 
@@ -107,6 +109,7 @@ def new_space(kit: Kit, host: Person, wanted: NewSpace, at: datetime) -> Space:
         who_may_speak=wanted.who_may_speak,
         who_may_listen=wanted.who_may_listen,
         recording=wanted.recording,
+        delay=wanted.delay,
         created_at=at,
         scheduled_start=wanted.scheduled_start,
     )
@@ -133,6 +136,7 @@ def edit_of(space: Space, changes: Mapping[str, Any]) -> Edit:
         who_may_speak=changes.get("who_may_speak", space.who_may_speak),
         recording=changes.get("recording", space.recording),
         scheduled_start=changes.get("scheduled_start") or space.scheduled_start,
+        delay=changes.get("delay", space.delay),
     )
 
 

@@ -12,6 +12,7 @@ from voxhall.spaces.model.events import StoredEvent as StoredEvent
 from voxhall.spaces.model.space import Participant as Participant
 from voxhall.spaces.model.space import Person as Person
 from voxhall.spaces.model.space import Space as Space
+from voxhall.spaces.model.words import Delay as Delay
 from voxhall.spaces.model.words import LeaveReason as LeaveReason
 from voxhall.spaces.model.words import ParticipantId as ParticipantId
 from voxhall.spaces.model.words import Recording as Recording

@@ -83,6 +83,7 @@ def _apply_to_space(space: Space, event: SpaceEvent) -> Space:
                 who_may_speak=event.who_may_speak,
                 recording=event.recording,
                 scheduled_start=event.scheduled_start,
+                delay=event.delay,
             )
         case RecordingChanged(recording=recording, reason=reason):
             return replace(space, recording=recording, recording_problem=reason)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from voxhall.spaces.model.words import ParticipantId, Recording, RecordingProblem, WhoMaySpeak
+from voxhall.spaces.model.words import Delay, ParticipantId, Recording, RecordingProblem, WhoMaySpeak
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Edit:
     who_may_speak: WhoMaySpeak
     recording: Recording
     scheduled_start: datetime | None
+    delay: Delay = Delay.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ from typing import ClassVar, TypeAlias
 
 from voxhall.errors import JsonObject
 from voxhall.spaces.model.space import Participant
-from voxhall.spaces.model.words import LeaveReason, ParticipantId, Recording, RecordingProblem, Role, WhoMaySpeak
+from voxhall.spaces.model.words import (
+    Delay,
+    LeaveReason,
+    ParticipantId,
+    Recording,
+    RecordingProblem,
+    Role,
+    WhoMaySpeak,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class SpaceEdited:
     who_may_speak: WhoMaySpeak
     recording: Recording
     scheduled_start: datetime | None
+    delay: Delay = Delay.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,10 @@ def _edit(space: Space, wanted: Edit, at: datetime) -> tuple[Event, ...]:
         wanted.who_may_speak,
         wanted.recording,
         wanted.scheduled_start,
+        wanted.delay,
     )
-    now = (space.title, space.topics, space.language, space.who_may_speak, space.recording, space.scheduled_start)
+    about = (space.title, space.topics, space.language)
+    now = (*about, space.who_may_speak, space.recording, space.scheduled_start, space.delay)
     return () if now == astuple(edited) else (edited,)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from voxhall.accounts.model import Promotion
 from voxhall.spaces.model.words import (
+    Delay,
     ParticipantId,
     Recording,
     RecordingProblem,
@@ -95,6 +96,7 @@ class Space:
     # Only with `paused`: what keeps the tape from what the host wants.
     recording_problem: RecordingProblem | None = None
     who_may_listen: WhoMayListen = WhoMayListen.EVERYONE
+    delay: Delay = Delay.NORMAL
     scheduled_start: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None

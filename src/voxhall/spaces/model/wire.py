@@ -32,6 +32,7 @@ def space_as_json(space: Space, host: Person, address: str) -> JsonObject:
         "language": space.language,
         "who_may_speak": space.who_may_speak.value,
         "who_may_listen": space.who_may_listen.value,
+        "delay": space.delay.value,
         "recording": space.recording.value,
         "recording_problem": space.recording_problem.value if space.recording_problem else None,
         "scheduled_start": to_wire(space.scheduled_start) if space.scheduled_start else None,
@@ -105,6 +106,7 @@ def _space_event_data(event: SpaceEvent) -> JsonObject:
                 "who_may_speak": event.who_may_speak.value,
                 "recording": event.recording.value,
                 "scheduled_start": to_wire(event.scheduled_start) if event.scheduled_start else None,
+                "delay": event.delay.value,
             }
         case RecordingChanged(recording=recording, reason=reason):
             return {"recording": recording.value, "reason": reason.value if reason else None}

@@ -46,6 +46,17 @@ class WhoMayListen(StrEnum):
         return self in {WhoMayListen.EVERYONE, WhoMayListen.LINK}
 
 
+class Delay(StrEnum):
+    """How long the sound may be on its way to those who listen.
+
+    `normal`: somewhat longer where the server is full, because larger packets carry more people. `low`: as short as it
+    can be, for music and for conversation with those who listen; it grows last, before somebody would be refused.
+    """
+
+    NORMAL = "normal"
+    LOW = "low"
+
+
 class Recording(StrEnum):
     """What happens to the sound: before the start what the host wants, in a live space what the tape does."""
 

@@ -59,6 +59,7 @@ async def create(kit: Kit, actor: Actor, wanted: NewSpace, repeats: Repeats) -> 
         who_may_speak=first.who_may_speak,
         who_may_listen=first.who_may_listen,
         recording=first.recording,
+        delay=first.delay,
         created_at=at,
         planned_up_to=start,
     )
@@ -103,6 +104,7 @@ async def plan(kit: Kit, tx: Transaction, series: Series) -> Series:
             who_may_speak=series.who_may_speak,
             who_may_listen=series.who_may_listen,
             recording=series.recording,
+            delay=series.delay,
             created_at=now,
             scheduled_start=start,
             series_id=series.id,

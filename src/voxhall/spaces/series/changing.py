@@ -32,7 +32,7 @@ from voxhall.spaces.store import load_space
 from voxhall.spaces.tables import spaces
 
 # What a series hands on to its next spaces.
-HANDED_ON = ("title", "topics", "language", "who_may_speak", "recording")
+HANDED_ON = ("title", "topics", "language", "who_may_speak", "recording", "delay")
 
 
 class NotInSeriesError(ConflictError):

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 
 from voxhall.errors import InvalidError
-from voxhall.spaces.model import Recording, WhoMayListen, WhoMaySpeak
+from voxhall.spaces.model import Delay, Recording, WhoMayListen, WhoMaySpeak
 from voxhall.spaces.model.lifecycle import FURTHEST
 from voxhall.spaces.model.words import SeriesId
 
@@ -65,6 +65,7 @@ class Series:
     who_may_speak: WhoMaySpeak
     who_may_listen: WhoMayListen
     recording: Recording
+    delay: Delay
     created_at: datetime
     revision: int = 0
     # Up to here each occurrence has become a space; None before the first.

@@ -26,7 +26,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from voxhall.kit.db import Json, Transaction, UtcDateTime, insert_for, metadata
 from voxhall.spaces.lineup import stage_invitations
-from voxhall.spaces.model import Recording, SeriesId, Space, SpaceId, SpaceState, WhoMayListen, WhoMaySpeak
+from voxhall.spaces.model import (
+    Delay,
+    Recording,
+    SeriesId,
+    Space,
+    SpaceId,
+    SpaceState,
+    WhoMayListen,
+    WhoMaySpeak,
+)
 from voxhall.spaces.series.model import AHEAD, Series
 from voxhall.spaces.tables import space_of_row, spaces
 from voxhall.spaces.visibility import invited_listeners
@@ -45,6 +54,7 @@ series = Table(
     Column("who_may_speak", String(16), nullable=False),
     Column("who_may_listen", String(16), nullable=False),
     Column("recording", String(16), nullable=False),
+    Column("delay", String(16), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("planned_up_to", UtcDateTime),
@@ -208,6 +218,7 @@ def _row(one: Series) -> dict[str, Any]:
         "who_may_speak": one.who_may_speak.value,
         "who_may_listen": one.who_may_listen.value,
         "recording": one.recording.value,
+        "delay": one.delay.value,
         "created_at": one.created_at,
         "revision": one.revision,
         "planned_up_to": one.planned_up_to,
@@ -228,6 +239,7 @@ def _of_row(row: Row[Any]) -> Series:
         who_may_speak=WhoMaySpeak(row.who_may_speak),
         who_may_listen=WhoMayListen(row.who_may_listen),
         recording=Recording(row.recording),
+        delay=Delay(row.delay),
         created_at=row.created_at,
         revision=row.revision,
         planned_up_to=row.planned_up_to,

@@ -1,5 +1,5 @@
 /** What the form holds, and what of it goes to the server. Pure. */
-import type { NewSpaceBody, WhoMayListen, WhoMaySpeak } from '../../../api-types.ts';
+import type { Delay, NewSpaceBody, WhoMayListen, WhoMaySpeak } from '../../../api-types.ts';
 import { ruleOf, type Repeats } from '../repeats.ts';
 
 export interface Draft {
@@ -12,6 +12,7 @@ export interface Draft {
   /** As typed, with commas between; counts where only those invited may listen. */
   invited: string;
   recording: 'on' | 'off';
+  delay: Delay;
   when: 'now' | 'later';
   /** The reader's own time, as `<input type="datetime-local">` gives it. */
   start: string;
@@ -27,6 +28,7 @@ export function bodyOf(draft: Draft): NewSpaceBody {
     who_may_listen: draft.who_may_listen,
     invited: draft.who_may_listen === 'invited' ? handlesOf(draft.invited) : [],
     recording: draft.recording,
+    delay: draft.delay,
     ...(draft.when === 'later' ? { scheduled_start: new Date(draft.start).toISOString(), ...repeatsOf(draft) } : {}),
   };
 }

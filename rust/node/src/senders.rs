@@ -1,0 +1,94 @@
+//! The threads that seal and send beside the media thread, where a machine has cores for them.
+//!
+//! Shares of the audience lie in one queue. The media thread takes from it like the others and waits only for what one of them has begun, so
+//! that a thread which is given no core holds up nobody (docs/decisions/0013-threads-that-send.md).
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use voxhall_media::{Delivered, Share};
+
+use crate::batch::Sent;
+use crate::outlet::Outlet;
+
+/// One core is the media thread's, and one is left to handshakes, the control plane and the system. More would wait for the kernel's one
+/// queue of this port.
+const MAX_THREADS: usize = 6;
+const KEPT_FREE: usize = 2;
+/// Fewer shares than this are sent before another thread is awake; from here on it takes half of them.
+const WORTH_WAKING: usize = 4;
+/// The name of such a thread.
+pub(crate) const SENDER_THREAD: &str = "voxhall-sender";
+
+struct Job {
+    share: Share,
+    own: Arc<[IpAddr]>,
+}
+
+pub(crate) struct Senders {
+    threads: usize,
+    jobs: Sender<Job>,
+    to_do: Receiver<Job>,
+    done: Receiver<(Delivered, Sent)>,
+}
+
+impl Senders {
+    /// How many are good for this machine, beside the media thread.
+    pub(crate) fn fitting() -> usize {
+        let cores = available_parallelism().map_or(1, usize::from);
+        cores.saturating_sub(KEPT_FREE).min(MAX_THREADS)
+    }
+
+    /// Starts a thread for each of `outlets`; they end when this is dropped.
+    pub(crate) fn start(outlets: Vec<Outlet>) -> io::Result<Self> {
+        let (jobs, to_do) = unbounded::<Job>();
+        let (finished, done) = unbounded();
+        let threads = outlets.len();
+        for mut outlet in outlets {
+            let (to_do, finished) = (to_do.clone(), finished.clone());
+            let work = move || {
+                for Job { share, own } in to_do {
+                    outlet.set_own(own);
+                    let delivered = share.deliver(&mut outlet);
+                    if finished.send((delivered, outlet.flush())).is_err() {
+                        break;
+                    }
+                }
+            };
+            std::thread::Builder::new().name(SENDER_THREAD.to_owned()).spawn(work)?;
+        }
+        Ok(Self {
+            threads,
+            jobs,
+            to_do,
+            done,
+        })
+    }
+
+    /// Delivers all of `shares`, through `outlet` what this thread does of them; adds to `dropped` what the others could not send.
+    pub(crate) fn deliver(&self, shares: Vec<Share>, outlet: &mut Outlet, dropped: &mut Sent) -> Vec<Delivered> {
+        let count = shares.len();
+        if self.threads == 0 || count < WORTH_WAKING {
+            return shares.into_iter().map(|share| share.deliver(outlet)).collect();
+        }
+        for share in shares {
+            let own = Arc::clone(outlet.own());
+            // Its receiver is held here.
+            let _ = self.jobs.send(Job { share, own });
+        }
+        let mut all = Vec::with_capacity(count);
+        while let Ok(job) = self.to_do.try_recv() {
+            all.push(job.share.deliver(outlet));
+        }
+        // The threads outlive this, or the process has no future.
+        let others = self.done.iter().take(count - all.len()).map(|(delivered, unsent)| {
+            *dropped += unsent;
+            delivered
+        });
+        all.extend(others.collect::<Vec<_>>());
+        all
+    }
+}
