@@ -19,6 +19,9 @@ const STALL: Duration = Duration::from_secs(1);
 const TICKS_PER_SECOND: u64 = 50;
 /// The same for speakers, who are few and whose seat on the stage hangs on it: five times a second.
 const TICKS_PER_LOOK: u64 = 10;
+/// The same between looks at a listener's handshake, each at its own time (100 ms): what was lost in it is said again after 250 ms and later.
+/// Fewer let ten thousand that are left half done take the tick's time.
+const TICKS_PER_HANDSHAKE: u64 = 5;
 /// Ticks between two sender reports to one listener: five seconds (RFC 3550 §6.2), and an odd number, so that they spread.
 const TICKS_PER_REPORT: usize = 251;
 /// Which listeners' reported loss the mix is protected against: the ninth of ten, so that one bad phone does not make
@@ -45,7 +48,8 @@ impl Routers {
             self.end_if_drained(&space);
         }
         // An away peer is sent nothing, not even reports: time stands still for it until it is heard.
-        for key in self.timed.iter().copied().collect::<Vec<_>>() {
+        let due: Vec<PeerKey> = self.timed.iter().copied().filter(|key| self.is_turn(*key)).collect();
+        for key in due {
             if self.peers.get(&key).is_some_and(|p| p.state != PeerState::Away) {
                 self.guarded(key, |peer| peer.session.advance(now));
                 self.drain(now, key);
@@ -64,6 +68,12 @@ impl Routers {
             self.protect_against_loss(now);
             self.count_concealed();
         }
+    }
+
+    /// Whether time passes for a session in this tick: in every tick where str0m carries it.
+    fn is_turn(&self, key: PeerKey) -> bool {
+        (key.0 + self.ticks).is_multiple_of(TICKS_PER_HANDSHAKE)
+            || self.peers.get(&key).is_some_and(|peer| peer.place().is_none())
     }
 
     /// While this process stood still nobody could be heard: that silence is ours, not the peers'.
