@@ -5,12 +5,15 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.running import Account, RunningServer, eventually, running_server
+from voxhall.media.crowd import listen
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -51,6 +54,26 @@ def test_a_crowd_hears_reports_its_losses_and_hears_again_after_a_cut_and_a_move
     assert found["packets_foreign"] == 0
     # Nor is anybody counted who has left, even without a word.
     asyncio.run(eventually(lambda: small.space(space)["listener_count"] == 0, within_s=20))
+
+
+def test_who_comes_later_hears_like_who_came_first_and_who_sits_on_stage_in_silence_sends_little(
+    small: RunningServer,
+) -> None:
+    people = [small.account(f"{name}_on_stage") for name in ("talks", "sits")]
+    space = small.open_space(people[0])["id"]
+    plan = {
+        "space": f"{small.url}/api/v1/spaces/{space}",
+        "tokens": [person.token for person in people],
+        "talking": 1,
+        "listeners": 8,
+        "first": 2,
+        "seconds": 1,
+    }
+    began_s = time.monotonic()
+    found: Any = listen(plan, stop=Event())
+    assert (found["heard"], found["failures"], found["packets_foreign"]) == (8, {}, 0)
+    # Fifty packets a second of one voice, and of the other one now and then.
+    assert 0 < found["packets_sent"] < 60 * (time.monotonic() - began_s)
 
 
 def test_beyond_its_room_a_server_refuses_and_those_inside_hear_on(small: RunningServer) -> None:

@@ -153,6 +153,11 @@ impl Publisher {
         Ok(())
     }
 
+    /// A frame passes in which nothing is sent.
+    pub(crate) fn skip(&mut self) {
+        self.timestamp = self.timestamp.wrapping_add(FRAME_SAMPLES as u32);
+    }
+
     /// What came on the receiving lines: waits for the first packet, then takes all there are.
     pub fn receive(&self, timeout: Duration) -> Vec<Packet> {
         take(&self.packets, timeout)

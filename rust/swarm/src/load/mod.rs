@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::error::ClientError;
 use crate::progress::State;
 use crate::remote::Preference;
-use crowd::Crowd;
+use crowd::{Crowd, MAX_VOICES};
 use http::Server;
 use joining::Listener;
 pub use report::Report;
@@ -45,14 +45,33 @@ pub struct Plan {
     pub space: String,
     /// How many listen.
     pub listeners: usize,
+    /// So many of them come first and are measured alone, before the others follow; 0 for all at once.
+    #[serde(default)]
+    pub first: usize,
+    /// How many sources a listener is sent: one where the server mixes, one for each speaker where it forwards.
+    #[serde(default = "default_voices")]
+    pub voices: usize,
     /// One speaker for each token.
     #[serde(default)]
     pub tokens: Vec<String>,
-    /// How long everybody stays once all have joined.
+    /// How many of them talk; the others sit on the stage in silence. All, where it is not said.
+    #[serde(default)]
+    pub talking: Option<usize>,
+    /// For so long the speakers talk before the first listener comes.
+    #[serde(default)]
+    pub head_start_s: u64,
+    /// Somebody speaks who does not come with this crowd, so that each listener is waited for until it hears.
+    #[serde(default)]
+    pub others_speak: bool,
+    /// How long everybody stays once all have joined, and the first alone before that.
     pub seconds: u64,
     /// How fast they come.
     #[serde(default = "default_joins_per_s")]
     pub joins_per_s: u32,
+    /// A flight of DTLS that is not answered is sent again after so long. Browsers that are built on libwebrtc wait 50 ms; more spares a
+    /// server that is rushed.
+    #[serde(default = "default_dtls_repetition_ms")]
+    pub dtls_repetition_ms: u64,
     /// By ICE-TCP.
     #[serde(default)]
     pub tcp: bool,
@@ -70,12 +89,27 @@ pub struct Plan {
     pub rejoin: bool,
 }
 
+fn default_voices() -> usize {
+    1
+}
+
+fn default_dtls_repetition_ms() -> u64 {
+    250
+}
+
 fn default_joins_per_s() -> u32 {
     50
 }
 
-/// Runs the plan. `steady` is called when all have joined and the measured time begins, and again when it has ended.
-pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, ClientError> {
+impl Plan {
+    fn someone_speaks(&self) -> bool {
+        self.others_speak || !self.tokens.is_empty()
+    }
+}
+
+/// Runs the plan. `reached` is called when all have joined and the measured time begins (`started`), and again when it has ended
+/// (`ended`); before that for those who come first (`first_started`, `first_ended`).
+pub fn run(plan: &Plan, mut reached: impl FnMut(&'static str)) -> Result<Report, ClientError> {
     check(plan)?;
     let server = Server::new(&plan.space)?;
     let preference = Preference {
@@ -84,13 +118,28 @@ pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, 
         is_watchful: false,
     };
     let count = plan.listeners.div_ceil(LISTENERS_PER_CROWD);
-    let crowds: Vec<Crowd> = (0..count).map(|_| Crowd::start(preference)).collect::<Result<_, _>>()?;
+    let crowds: Vec<Crowd> = (0..count)
+        .map(|_| Crowd::start(preference, plan.voices, Duration::from_millis(plan.dtls_repetition_ms)))
+        .collect::<Result<_, _>>()?;
     let watch = |is_watched| crowds.iter().for_each(|crowd| crowd.watch(is_watched));
-    let speakers = Speakers::start(&plan.tokens, &server, &Engine::start()?, preference)?;
+    let speakers = Speakers::start(&plan.tokens, plan.talking, &server, &Engine::start()?, preference)?;
 
+    thread::sleep(Duration::from_secs(plan.head_start_s));
     watch(true);
-    let (mut listeners, refused) = joining::join(&crowds, &server, plan.listeners, plan.joins_per_s);
-    wait_until_heard(&listeners, !plan.tokens.is_empty());
+    let join = |listeners| joining::join(&crowds, &server, listeners, plan.joins_per_s);
+    let (mut listeners, mut refused) = join(if plan.first > 0 { plan.first } else { plan.listeners });
+    wait_until_heard(&listeners, plan.someone_speaks());
+    if plan.first > 0 {
+        watch(false);
+        reached("first_started");
+        thread::sleep(Duration::from_secs(plan.seconds));
+        reached("first_ended");
+        watch(true);
+        let (more, too_many) = join(plan.listeners - plan.first);
+        listeners.extend(more);
+        refused.extend(too_many);
+        wait_until_heard(&listeners, plan.someone_speaks());
+    }
     let joins = joins_of(&listeners);
 
     let lose = |share| crowds.iter().for_each(|crowd| crowd.network().lose(share));
@@ -99,9 +148,9 @@ pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, 
     let progress = || listeners.iter().map(|listener| &listener.member.progress);
     progress().for_each(|one| one.forget_pauses());
     let (start, cpu) = (Window::of(&listeners), CpuTime::of_this_process());
-    steady("started");
+    reached("started");
     thread::sleep(Duration::from_secs(plan.seconds));
-    steady("ended");
+    reached("ended");
     let (end, cpu) = (Window::of(&listeners), CpuTime::of_this_process().since(&cpu));
     let pauses = progress().map(|one| one.longest_pause(end.at())).collect();
     lose(0.0);
@@ -112,8 +161,8 @@ pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, 
     let mut rejoined = None;
     if plan.rejoin {
         listeners.iter().for_each(|listener| listener.member.vanish());
-        let (again, refused) = joining::join(&crowds, &server, listeners.len(), plan.joins_per_s);
-        wait_until_heard(&again, !plan.tokens.is_empty());
+        let (again, refused) = join(listeners.len());
+        wait_until_heard(&again, plan.someone_speaks());
         rejoined = Some(report::Rejoined::new(joins_of(&again), &refused));
         listeners.extend(again);
     }
@@ -133,11 +182,16 @@ pub fn run(plan: &Plan, mut steady: impl FnMut(&'static str)) -> Result<Report, 
 }
 
 fn check(plan: &Plan) -> Result<(), ClientError> {
-    let is_long = plan.seconds > MAX_SECONDS || plan.cut_s > MAX_CUT_S;
+    let is_long = plan.seconds.max(plan.head_start_s) > MAX_SECONDS || plan.cut_s > MAX_CUT_S;
     if plan.listeners == 0 || plan.listeners > MAX_LISTENERS || is_long || plan.joins_per_s == 0 {
         return Err(ClientError::Load(format!(
             "a run has 1 to {MAX_LISTENERS} listeners, at most {MAX_SECONDS} seconds and {MAX_CUT_S} without network, \
              and at least one join a second"
+        )));
+    }
+    if plan.first >= plan.listeners || !(1..=MAX_VOICES).contains(&plan.voices) {
+        return Err(ClientError::Load(format!(
+            "who comes first is a part of all listeners, and each hears 1 to {MAX_VOICES} voices"
         )));
     }
     if !(0.0..100.0).contains(&plan.loss_percent) {

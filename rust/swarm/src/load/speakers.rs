@@ -18,6 +18,12 @@ const LOOP_FRAMES: usize = 200;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// libopus' own: in silence one packet in 400 ms.
+const DTX_FRAMES: usize = 20;
+
+/// What is said over and over, frame by frame; None where nothing is sent.
+type Line = Vec<Option<VoicePacket>>;
+
 pub(super) struct Speakers {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<u64>,
@@ -25,9 +31,10 @@ pub(super) struct Speakers {
 }
 
 impl Speakers {
-    /// Connects one speaker for each token and lets them talk.
+    /// Connects one speaker for each token and lets the first `talking` of them talk, or all.
     pub(super) fn start(
         tokens: &[String],
+        talking: Option<usize>,
         server: &Server,
         engine: &Engine,
         preference: Preference,
@@ -42,7 +49,12 @@ impl Speakers {
                     "a speaker could not reach the server's media port".into(),
                 ));
             }
-            publishers.push((publisher, babble(index)?));
+            let line = if talking.is_none_or(|talking| index < talking) {
+                babble(index)?
+            } else {
+                silence()?
+            };
+            publishers.push((publisher, line));
             sessions.push(session);
         }
         let stop = Arc::new(AtomicBool::new(false));
@@ -64,13 +76,18 @@ impl Speakers {
     }
 }
 
-fn talk(mut publishers: Vec<(Publisher, Vec<VoicePacket>)>, stop: &AtomicBool) -> u64 {
-    let mut due = Instant::now();
+fn talk(mut publishers: Vec<(Publisher, Line)>, stop: &AtomicBool) -> u64 {
+    let (mut due, phase) = (Instant::now(), FRAME_DURATION / publishers.len().max(1) as u32);
     let mut frame = 0;
     while !stop.load(Relaxed) {
-        for (publisher, packets) in &mut publishers {
-            // A speaker who was thrown out is silent; the counts show it.
-            let _ = publisher.send_now(packets[frame % LOOP_FRAMES].clone(), frame == 0);
+        for (index, (publisher, line)) in publishers.iter_mut().enumerate() {
+            // No two microphones have the same clock: their frames are spread over the time of one.
+            thread::sleep((due + phase * index as u32).saturating_duration_since(Instant::now()));
+            match &line[frame % LOOP_FRAMES] {
+                // A speaker who was thrown out is silent; the counts show it.
+                Some(packet) => _ = publisher.send_now(packet.clone(), frame == 0),
+                None => publisher.skip(),
+            }
         }
         frame += 1;
         due += FRAME_DURATION;
@@ -80,7 +97,7 @@ fn talk(mut publishers: Vec<(Publisher, Vec<VoicePacket>)>, stop: &AtomicBool) -
 }
 
 /// A voice's shape without its words: a few harmonics in syllables, four a second, at another pitch for each speaker.
-fn babble(speaker: usize) -> Result<Vec<VoicePacket>, ClientError> {
+fn babble(speaker: usize) -> Result<Line, ClientError> {
     let mut encoder = VoiceEncoder::new()?;
     let pitch_hz = 110.0 + 35.0 * speaker as f64;
     let sample = |n: usize| {
@@ -94,7 +111,18 @@ fn babble(speaker: usize) -> Result<Vec<VoicePacket>, ClientError> {
     (0..LOOP_FRAMES)
         .map(|frame| {
             let samples: Vec<i16> = (0..FRAME_SAMPLES).map(|n| sample(frame * FRAME_SAMPLES + n)).collect();
-            encoder.encode(&samples)
+            encoder.encode(&samples).map(Some)
+        })
+        .collect()
+}
+
+/// Somebody who listens with an open microphone and Opus' DTX: a small packet now and then.
+fn silence() -> Result<Line, ClientError> {
+    let mut encoder = VoiceEncoder::new()?;
+    (0..LOOP_FRAMES)
+        .map(|frame| {
+            let packet = encoder.encode(&[0; FRAME_SAMPLES])?;
+            Ok(frame.is_multiple_of(DTX_FRAMES).then_some(packet))
         })
         .collect()
 }

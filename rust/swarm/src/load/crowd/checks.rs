@@ -1,6 +1,8 @@
-//! ICE of one listener towards a lite server (RFC 8445): it checks, nominates at once, and goes on checking for consent (RFC 7675).
+//! ICE of one listener (RFC 8445): it checks, nominates at once, and goes on checking for consent (RFC 7675). Ours is a lite server,
+//! which asks nothing; one with full ICE asks too and is answered.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use is::stun::{StunMessage, TransId};
@@ -25,6 +27,7 @@ const CHECK_BYTES: usize = 256;
 pub(super) struct Checks {
     username: String,
     password: String,
+    own_password: String,
     tie_breaker: u64,
     asked: VecDeque<TransId>,
     has_answer: bool,
@@ -36,6 +39,7 @@ impl Checks {
         Self {
             username: format!("{}:{}", answer.ufrag, own.ufrag),
             password: answer.password.clone(),
+            own_password: own.password.clone(),
             tie_breaker,
             asked: VecDeque::new(),
             has_answer: false,
@@ -57,12 +61,16 @@ impl Checks {
         }
         self.asked.push_back(id);
         let request = StunMessage::binding_request(&self.username, id, true, self.tie_breaker, PRIORITY, true);
-        let mut bytes = vec![0; CHECK_BYTES];
-        let length = request
-            .to_bytes(Some(self.password.as_bytes()), &mut bytes, hmac)
-            .ok()?;
-        bytes.truncate(length);
-        Some(bytes)
+        signed(request, &self.password)
+    }
+
+    /// The answer to a check of a server with full ICE, which came from `remote`. None where it is no check or not for us.
+    pub(super) fn reply(&self, message: &[u8], remote: SocketAddr) -> Option<Vec<u8>> {
+        let check = StunMessage::parse(message).ok()?;
+        if !check.is_binding_request() || !check.verify(self.own_password.as_bytes(), hmac) {
+            return None;
+        }
+        signed(StunMessage::binding_reply(check.trans_id(), remote), &self.own_password)
     }
 
     /// Whether this is the server's answer to one of our checks.
@@ -88,6 +96,56 @@ impl Checks {
     }
 }
 
+fn signed(message: StunMessage<'_>, password: &str) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; CHECK_BYTES];
+    let length = message.to_bytes(Some(password.as_bytes()), &mut bytes, hmac).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
+}
+
 fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
     DefaultSha1HmacProvider.sha1_hmac(key, parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVER: &str = "192.0.2.1:8401";
+
+    fn credentials(name: &str) -> Credentials {
+        Credentials {
+            ufrag: name.into(),
+            password: format!("the password of {name}"),
+        }
+    }
+
+    /// Both ends of a path: the listener's checks, and the server's, which are of the same kind.
+    fn both() -> (Checks, Checks) {
+        let (listener, server) = (credentials("listener"), credentials("server"));
+        let seen_by = |own: &Credentials, other: &Credentials| {
+            let answer = Answer {
+                ufrag: other.ufrag.clone(),
+                password: other.password.clone(),
+                fingerprint: String::new(),
+                is_dtls_client: false,
+                remote: SERVER.parse().expect("an address"),
+            };
+            Checks::new(Instant::now(), own, &answer, 1)
+        };
+        (seen_by(&listener, &server), seen_by(&server, &listener))
+    }
+
+    #[test]
+    fn a_server_that_asks_is_answered_where_it_knows_the_password() {
+        let (listener, mut server) = both();
+        let remote = SERVER.parse().expect("an address");
+        let check = server.ask(Instant::now()).expect("a check");
+        let reply = listener.reply(&check, remote).expect("a reply");
+        assert!(server.take(Instant::now(), &reply));
+        assert!(listener.reply(&reply, remote).is_none(), "an answer is no question");
+        let mut forged = check.clone();
+        forged[30] ^= 1;
+        assert!(listener.reply(&forged, remote).is_none());
+    }
 }

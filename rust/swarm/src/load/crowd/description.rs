@@ -58,6 +58,8 @@ pub(super) struct Answer {
     pub(super) password: String,
     /// SHA-256 of the certificate that the server will show.
     pub(super) fingerprint: String,
+    /// Whether it begins the handshake itself, as those who answer may (RFC 5763 §5).
+    pub(super) is_dtls_client: bool,
     pub(super) remote: SocketAddr,
 }
 
@@ -73,6 +75,7 @@ impl Answer {
             ufrag: attribute("a=ice-ufrag:")?,
             password: attribute("a=ice-pwd:")?,
             fingerprint: attribute("a=fingerprint:sha-256 ")?,
+            is_dtls_client: attribute("a=setup:").is_ok_and(|role| role == "active"),
             remote: remote_of(sdp, preference)?,
         })
     }

@@ -7,9 +7,6 @@ use dimpl::{Config, DtlsCertificate, certificate};
 
 use crate::error::ClientError;
 
-/// The first repetition of a flight, as the server has it.
-const FIRST_REPETITION: Duration = Duration::from_millis(250);
-
 #[derive(Clone)]
 pub(super) struct Identity {
     pub(super) certificate: DtlsCertificate,
@@ -17,11 +14,12 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn new() -> Result<Self, ClientError> {
+    /// `first_repetition`: after so long a flight that was not answered is sent again.
+    pub(super) fn new(first_repetition: Duration) -> Result<Self, ClientError> {
         let failed =
             |error: &dyn std::fmt::Display| ClientError::Load(format!("no certificate could be made: {error}"));
         let certificate = certificate::generate_self_signed_certificate().map_err(|error| failed(&error))?;
-        let config = Config::builder().flight_start_rto(FIRST_REPETITION).build();
+        let config = Config::builder().flight_start_rto(first_repetition).build();
         Ok(Self {
             certificate,
             config: Arc::new(config.map_err(|error| failed(&error))?),

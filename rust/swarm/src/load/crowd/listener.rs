@@ -28,6 +28,7 @@ pub(super) struct Listener {
     progress: Arc<Progress>,
     dice: Dice,
     ssrc: u32,
+    voices: usize,
 }
 
 enum Phase {
@@ -50,7 +51,8 @@ struct Hearing {
 }
 
 impl Listener {
-    /// `number`: among its neighbours, so that not all of them report at once and lose the same packets.
+    /// `number`: among its neighbours, so that not all of them report at once and lose the same packets. `voices`: how many
+    /// sources the server may send.
     pub(super) fn new(
         wire: Wire,
         remote: SocketAddr,
@@ -58,6 +60,7 @@ impl Listener {
         handshake: Handshake,
         progress: Arc<Progress>,
         number: u32,
+        voices: usize,
     ) -> Self {
         Self {
             wire,
@@ -67,6 +70,7 @@ impl Listener {
             progress,
             dice: Dice::new(number),
             ssrc: number.wrapping_add(1),
+            voices,
         }
     }
 
@@ -118,7 +122,7 @@ impl Listener {
     fn take(&mut self, now: Instant, datagram: &[u8], network: &Network) {
         // RFC 7983 §7 and RFC 5761 §4.
         match datagram {
-            [0..=3, ..] => self.take_answer(now, datagram, network),
+            [0..=3, ..] => self.take_stun(now, datagram, network),
             [20..=63, ..] => {
                 if let Phase::Finding(handshake) | Phase::Shaking(handshake) = &mut self.phase {
                     let steps = handshake.receive(now, datagram);
@@ -131,7 +135,10 @@ impl Listener {
         }
     }
 
-    fn take_answer(&mut self, now: Instant, message: &[u8], network: &Network) {
+    fn take_stun(&mut self, now: Instant, message: &[u8], network: &Network) {
+        if let Some(reply) = self.checks.reply(message, self.remote) {
+            return self.send(&reply, network);
+        }
         if self.checks.take(now, message)
             && let Phase::Finding(_) = &self.phase
             && let Phase::Finding(mut handshake) = std::mem::replace(&mut self.phase, Phase::Over)
@@ -164,7 +171,7 @@ impl Listener {
         // The first report is early: it tells the server that its last flight has arrived.
         let first = Duration::from_millis(u64::from(self.ssrc % 1_000));
         self.phase = Phase::Hearing(Box::new(Hearing {
-            sound: Sound::new(sound),
+            sound: Sound::new(sound, self.voices),
             inbound,
             outbound,
             farewell,
@@ -250,7 +257,11 @@ impl Listener {
 impl Hearing {
     /// None where there is nothing to report on yet.
     fn report(&mut self, ssrc: u32) -> Option<Vec<u8>> {
-        let report = receiver_report(ssrc, self.sound.account()?);
+        let accounts = self.sound.accounts();
+        if accounts.is_empty() {
+            return None;
+        }
+        let report = receiver_report(ssrc, &accounts);
         self.reports += 1;
         self.outbound.seal()?.rtcp(report, self.reports)
     }

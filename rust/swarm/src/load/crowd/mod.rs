@@ -17,7 +17,7 @@ mod turn;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, unbounded};
 use mio::{Poll, Waker};
@@ -33,6 +33,9 @@ use listener::Listener;
 use network::Network;
 use turn::{Order, Turns, WAKER};
 
+/// More than these have no place in a listener's report (RFC 3550 §6.4.1).
+pub(super) const MAX_VOICES: usize = 31;
+
 /// A thread with its listeners; clones share it. It ends when the last handle is gone.
 #[derive(Clone)]
 pub(super) struct Crowd {
@@ -42,6 +45,7 @@ pub(super) struct Crowd {
     shared: Arc<Shared>,
     identity: Identity,
     preference: Preference,
+    voices: usize,
 }
 
 /// What the thread asks at each turn.
@@ -66,7 +70,12 @@ pub(super) struct Member {
 }
 
 impl Crowd {
-    pub(super) fn start(preference: Preference) -> Result<Self, ClientError> {
+    /// `voices`: how many sources the server may send to each of them. `first_repetition`: of a flight of DTLS.
+    pub(super) fn start(
+        preference: Preference,
+        voices: usize,
+        first_repetition: Duration,
+    ) -> Result<Self, ClientError> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let (orders, inbox) = unbounded();
@@ -80,8 +89,9 @@ impl Crowd {
             waker,
             keys: Arc::default(),
             shared,
-            identity: Identity::new()?,
+            identity: Identity::new(first_repetition)?,
             preference,
+            voices,
         })
     }
 
@@ -110,7 +120,7 @@ impl Crowd {
         let (key, now) = (self.keys.fetch_add(1, Relaxed), Instant::now());
         let progress = Progress::new(None);
         let checks = Checks::new(now, &offered.own, &answer, key as u64);
-        let handshake = Handshake::new(now, &self.identity, answer.fingerprint);
+        let handshake = Handshake::new(now, &self.identity, &answer);
         let listener = Listener::new(
             wire,
             answer.remote,
@@ -118,6 +128,7 @@ impl Crowd {
             handshake,
             Arc::clone(&progress),
             key as u32,
+            self.voices,
         );
         self.order(Order::Add(key, Box::new(listener)));
         Ok(Member {

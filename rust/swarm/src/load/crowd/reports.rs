@@ -9,14 +9,14 @@ const GOODBYE: u8 = 203;
 const CNAME: &[u8] = b"crowd";
 
 /// A receiver report from `ssrc`, with a description behind it as a compound packet has (§6.1).
-pub(super) fn receiver_report(ssrc: u32, account: Account) -> Vec<u8> {
-    let mut packet = vec![0x81, RECEIVER_REPORT, 0, 7];
+/// `accounts`: one for each source that is heard, at most [`super::MAX_VOICES`].
+pub(super) fn receiver_report(ssrc: u32, accounts: &[Account]) -> Vec<u8> {
+    let count = accounts.len() as u8;
+    let mut packet = vec![0x80 | count, RECEIVER_REPORT, 0, 1 + 6 * count];
     packet.extend_from_slice(&ssrc.to_be_bytes());
-    packet.extend_from_slice(&account.ssrc.to_be_bytes());
-    packet.extend_from_slice(&(u32::from(account.fraction_lost) << 24 | account.lost).to_be_bytes());
-    packet.extend_from_slice(&account.highest.to_be_bytes());
-    // Jitter, and when the last sender report came: nobody here asks.
-    packet.extend_from_slice(&[0; 12]);
+    for account in accounts {
+        push(&mut packet, account);
+    }
     packet.extend_from_slice(&[0x81, DESCRIPTION, 0, 3]);
     packet.extend_from_slice(&ssrc.to_be_bytes());
     packet.extend_from_slice(&[1, CNAME.len() as u8]);
@@ -24,6 +24,14 @@ pub(super) fn receiver_report(ssrc: u32, account: Account) -> Vec<u8> {
     // The end of the list is a zero, and here it ends on a word.
     packet.push(0);
     packet
+}
+
+fn push(packet: &mut Vec<u8>, account: &Account) {
+    packet.extend_from_slice(&account.ssrc.to_be_bytes());
+    packet.extend_from_slice(&(u32::from(account.fraction_lost) << 24 | account.lost).to_be_bytes());
+    packet.extend_from_slice(&account.highest.to_be_bytes());
+    // Jitter, and when the last sender report came: nobody here asks.
+    packet.extend_from_slice(&[0; 12]);
 }
 
 /// Whether the server says in this compound packet that it ends.
@@ -53,9 +61,12 @@ mod tests {
             lost: 3,
             highest: 0x1_0002,
         };
-        let mut report = receiver_report(9, account);
+        let mut report = receiver_report(9, &[account]);
         assert_eq!(report.len(), 32 + 16);
         assert_eq!(report[8..20], [0, 0, 0, 7, 64, 0, 0, 3, 0, 1, 0, 2]);
+        let of_two = receiver_report(9, &[account, Account { ssrc: 8, ..account }]);
+        assert_eq!((of_two.len(), of_two[0], of_two[3]), (32 + 24 + 16, 0x82, 13));
+        assert_eq!(of_two[32..36], [0, 0, 0, 8]);
         assert!(!says_goodbye(&report));
         report.extend_from_slice(&[0x81, GOODBYE, 0, 1, 0, 0, 0, 9]);
         assert!(says_goodbye(&report));

@@ -9,8 +9,14 @@ const HOLE: u64 = 16;
 
 pub(super) struct Sound {
     seal: Seal,
-    /// The source of the first packet that was opened; others are not ours.
-    ssrc: Option<u32>,
+    most: usize,
+    /// In the order in which they were first heard.
+    voices: Vec<Voice>,
+}
+
+/// One source.
+struct Voice {
+    ssrc: u32,
     first: u64,
     highest: u64,
     /// Which of the 64 numbers up to the highest have come.
@@ -27,7 +33,7 @@ pub(super) enum Heard {
     New { expected: u64 },
     /// It came twice, or so late that nobody waits for it.
     Again,
-    /// It is not the server's: it could not be opened, or is of another source.
+    /// It is not the server's: it could not be opened, or is of a source too many.
     Foreign,
 }
 
@@ -42,15 +48,12 @@ pub(super) struct Account {
 }
 
 impl Sound {
-    pub(super) fn new(seal: Seal) -> Self {
+    /// `most`: of how many sources; the first that are heard, and others are not ours.
+    pub(super) fn new(seal: Seal, most: usize) -> Self {
         Self {
             seal,
-            ssrc: None,
-            first: 0,
-            highest: 0,
-            came: 0,
-            received: 0,
-            reported: (0, 0),
+            most,
+            voices: Vec::with_capacity(most),
         }
     }
 
@@ -62,28 +65,41 @@ impl Sound {
             return Heard::Foreign;
         };
         let (number, ssrc) = (u16::from_be_bytes([high, low]), u32::from_be_bytes([a, b, c, d]));
-        let is_first = self.ssrc.is_none();
-        if self.ssrc.is_some_and(|known| known != ssrc) {
-            return Heard::Foreign;
-        }
-        let sequence = if is_first {
-            u64::from(number)
-        } else {
-            self.extend(number)
+        let Some(voice) = self.voices.iter_mut().find(|voice| voice.ssrc == ssrc) else {
+            return self.take_first(packet, number, ssrc);
         };
-        let is_behind_a_hole = sequence > self.highest + HOLE;
-        let is_sample = is_first || is_behind_a_hole || self.received.is_multiple_of(OPENED_OF);
+        let sequence = voice.extend(number);
+        let is_behind_a_hole = sequence > voice.highest + HOLE;
+        let is_sample = is_behind_a_hole || voice.received.is_multiple_of(OPENED_OF);
         if is_sample && self.seal.open_rtp(packet, sequence).is_none() {
             return Heard::Foreign;
         }
-        if is_first {
-            (self.ssrc, self.first, self.highest) = (Some(ssrc), sequence, sequence);
-            (self.came, self.received) = (1, 1);
-            return Heard::New { expected: 1 };
-        }
-        self.count(sequence)
+        voice.count(sequence)
     }
 
+    fn take_first(&mut self, packet: &[u8], number: u16, ssrc: u32) -> Heard {
+        let sequence = u64::from(number);
+        if self.voices.len() == self.most || self.seal.open_rtp(packet, sequence).is_none() {
+            return Heard::Foreign;
+        }
+        self.voices.push(Voice {
+            ssrc,
+            first: sequence,
+            highest: sequence,
+            came: 1,
+            received: 1,
+            reported: (0, 0),
+        });
+        Heard::New { expected: 1 }
+    }
+
+    /// The accounts since the last ones. None before the first packet.
+    pub(super) fn accounts(&mut self) -> Vec<Account> {
+        self.voices.iter_mut().map(Voice::account).collect()
+    }
+}
+
+impl Voice {
     /// The number with the roll-over count that brings it nearest to the highest (RFC 3711 §3.3.1).
     fn extend(&self, number: u16) -> u64 {
         let ahead = number.wrapping_sub(self.highest as u16) as i16;
@@ -106,19 +122,17 @@ impl Sound {
         Heard::New { expected }
     }
 
-    /// The account since the last one. None before the first packet.
-    pub(super) fn account(&mut self) -> Option<Account> {
-        let ssrc = self.ssrc?;
+    fn account(&mut self) -> Account {
         let (expected, received) = (self.highest + 1 - self.first, self.received);
         let (expected_since, received_since) = (expected - self.reported.0, received - self.reported.1);
         self.reported = (expected, received);
         let lost_since = expected_since.saturating_sub(received_since);
-        Some(Account {
-            ssrc,
+        Account {
+            ssrc: self.ssrc,
             fraction_lost: (lost_since * 256 / expected_since.max(1)).min(255) as u8,
             lost: expected.saturating_sub(received).min(0x7f_ffff) as u32,
             highest: self.highest as u32,
-        })
+        }
     }
 }
 
@@ -138,17 +152,21 @@ mod tests {
     }
 
     fn packet(sequence: u64) -> Vec<u8> {
-        let mut packet = vec![0x80, 111, 0, 0, 0, 0, 0, 0, 0, 0, 0, SSRC as u8, 1, 2, 3];
+        packet_of(SSRC, sequence)
+    }
+
+    fn packet_of(ssrc: u32, sequence: u64) -> Vec<u8> {
+        let mut packet = vec![0x80, 111, 0, 0, 0, 0, 0, 0, 0, 0, 0, ssrc as u8, 1, 2, 3];
         packet[2..4].copy_from_slice(&(sequence as u16).to_be_bytes());
         packet.resize(60, 0);
-        let length = seal().rtp(&mut packet, 12, 15, SSRC, sequence).expect("sealed");
+        let length = seal().rtp(&mut packet, 12, 15, ssrc, sequence).expect("sealed");
         packet.truncate(length);
         packet
     }
 
     #[test]
     fn each_packet_counts_once_over_the_wrap_and_what_is_missing_is_reported() {
-        let mut sound = Sound::new(seal());
+        let mut sound = Sound::new(seal(), 1);
         let mut expected = 0;
         for sequence in (0xfff0..0x1_0010_u64).filter(|sequence| sequence % 4 != 1) {
             match sound.take(&packet(sequence)) {
@@ -157,7 +175,7 @@ mod tests {
             }
         }
         assert_eq!(expected, 32);
-        let account = sound.account().expect("an account");
+        let account = sound.accounts()[0];
         assert_eq!(
             (account.fraction_lost, account.lost, account.highest),
             (64, 8, 0x1_000f)
@@ -168,12 +186,12 @@ mod tests {
             Heard::New { expected: 0 },
             "it was only late"
         );
-        assert_eq!(sound.account().map(|account| account.fraction_lost), Some(0));
+        assert_eq!(sound.accounts()[0].fraction_lost, 0);
     }
 
     #[test]
     fn what_cannot_be_opened_or_is_of_another_source_is_not_heard() {
-        let mut sound = Sound::new(seal());
+        let mut sound = Sound::new(seal(), 1);
         let mut changed = packet(5);
         changed[20] ^= 1;
         assert_eq!(sound.take(&changed), Heard::Foreign);
@@ -182,5 +200,19 @@ mod tests {
         other[11] = 8;
         assert_eq!(sound.take(&other), Heard::Foreign);
         assert_eq!(sound.take(&[0x80; 11]), Heard::Foreign);
+    }
+    #[test]
+    fn of_several_voices_each_has_its_own_numbers_and_one_too_many_is_foreign() {
+        let mut sound = Sound::new(seal(), 2);
+        for (ssrc, sequence) in [(1, 5), (2, 60_000), (1, 6), (2, 60_002)] {
+            assert!(matches!(sound.take(&packet_of(ssrc, sequence)), Heard::New { .. }));
+        }
+        assert_eq!(sound.take(&packet_of(3, 1)), Heard::Foreign);
+        let lost = sound
+            .accounts()
+            .iter()
+            .map(|account| (account.ssrc, account.lost))
+            .collect::<Vec<_>>();
+        assert_eq!(lost, [(1, 0), (2, 1)]);
     }
 }
