@@ -14,10 +14,10 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 CORE_SOURCES := Cargo.toml Cargo.lock $(shell find rust \( -name '*.rs' -o -name Cargo.toml -o -name build.rs \) -not -path '*/tests/*')
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/.svelte-kit/*' -not -path '*/build/*' -not -path '*/tests/*' 2>/dev/null)
 
-.PHONY: help run demo test check fuzz bench wheel docs fmt web core api-types screens lock clean
+.PHONY: help run demo test check fuzz bench bench-peers wheel docs fmt web core api-types screens lock clean
 
 help: ## list the commands
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: core web ## everything needed, then the server on http://localhost:8400 (more flags: make run ARGS="--port 9000")
 	@exec $(BIN)/voxhall serve $(ARGS)
@@ -41,6 +41,11 @@ fuzz: ## libFuzzer at every parser, 30 s each (longer, or one: make fuzz ARGS="6
 
 bench: $(STAMPS)/test core web ## the benchmarks: one JSON line each, with commit and machine
 	@scripts/bench $(ARGS)
+
+bench-peers: $(STAMPS)/test core web ## what a listener costs here and in other servers, by turns (some: make bench-peers ARGS="livekit --rounds 1")
+	@scripts/install-system-packages
+	@scripts/build-peers
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 wheel: core web ## the wheel and the source distribution, in dist
 	$(BIN)/maturin build --release --locked --quiet --out dist

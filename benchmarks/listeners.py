@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,10 +80,14 @@ def floor(listeners: int, seconds: int) -> dict[str, Any]:
     return answer
 
 
-def run(program: Path, plan: dict[str, Any], look: Callable[[], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The swarm's own report, and what `look` saw before it, and when its measured time `started` and `ended`."""
+def run(
+    program: Path, plan: dict[str, Any], look: Callable[[], Any], inside: Sequence[str] = ()
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The swarm's own report, and what `look` saw before it, and at each moment that it names: when its measured time
+    `started` and `ended`, and others. `inside` stands before its command.
+    """
     seen = {"before": look()}
-    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([*inside, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(plan))

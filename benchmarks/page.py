@@ -16,10 +16,10 @@ its machine and how busy that was. The node, the browsers and the load shared on
 compare CPU time and ratios, and take times of a busy machine for what they are. A `+` behind a commit says that the
 checkout had changes.
 
-To repeat one: `make bench ARGS=NAME`, with the name above its table; `make bench` runs all. `benchmarks/README.md` says
-what each one does, what it needs, and what its figures do not say.
+To repeat one: `make bench ARGS=NAME`, with the name above its table; `make bench` runs all but `peers`, for which it is
+`make bench-peers`. `benchmarks/README.md` says what each one does, what it needs, and what its figures do not say.
 """
-WORDS = re.compile(r"\|(?: `(?P<name>\w+)\.py` \|)? (?P<claim>.*) \|")
+WORDS = re.compile(r"\|(?: `(?P<name>\w+)(?:\.py|/)` \|)? (?P<claim>.*) \|")
 
 
 def claims() -> dict[str, str]:
@@ -56,14 +56,14 @@ def table(results: Any) -> str:
 
 
 def leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Each single figure with where it stands; lists of records stay whole."""
+    """Each single figure with where it stands, those of a list in one line; lists of records stay whole."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, (*path, key.replace("_", " ")))
     elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         yield path, value
     else:
-        yield path, json.dumps(value) if isinstance(value, list) else value
+        yield path, (" / ".join(shown(one) for one in value) or "none") if isinstance(value, list) else value
 
 
 def listed(path: tuple[str, ...], records: list[dict[str, Any]]) -> str:

@@ -1,0 +1,45 @@
+"""Session descriptions of a listener who offers, for a server that offers too.
+
+What the two need of each other are credentials, a fingerprint and addresses, whoever says them first. So the server's
+offer is given to the listener as if it were an answer, and the server gets an answer that is made of its own lines with
+the listener's half of ICE and DTLS. The sound goes straight from the server to the listener.
+"""
+
+HALF = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:")
+
+
+def sections(description: str) -> list[list[str]]:
+    """The lines of each media section; what comes before the first is the session's and left out."""
+    found: list[list[str]] = []
+    for line in description.splitlines():
+        if line.startswith("m="):
+            found.append([])
+        if found:
+            found[-1].append(line)
+    return found
+
+
+def answer(offer: str, listener: str) -> str:
+    """The listener's answer to a server's `offer`; `listener` is what it offered itself."""
+    own = [line for line in listener.splitlines() if line.startswith(HALF)]
+    bundle = [line for line in offer.splitlines() if line.startswith("a=group:BUNDLE")]
+    head = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", *bundle[:1]]
+    body = [line for section in sections(offer) for line in accepted(section, own)]
+    return "\r\n".join([*head, *body, ""])
+
+
+def accepted(section: list[str], own: list[str]) -> list[str]:
+    mid = [line for line in section if line.startswith("a=mid:")]
+    common = ["c=IN IP4 0.0.0.0", *own, "a=setup:active", *mid]
+    if not section[0].startswith("m=audio"):
+        # A data channel: the connection may have it, and nothing is ever sent on it.
+        return [section[0], *common, *(line for line in section if line.startswith("a=sctp-port:"))]
+    opus = next(line for line in section if line.startswith("a=rtpmap:") and "opus/48000" in line.lower())
+    payload_type = opus.removeprefix("a=rtpmap:").split()[0]
+    wanted = [line for line in section if line.startswith((opus, f"a=fmtp:{payload_type} "))]
+    return [f"m=audio 9 UDP/TLS/RTP/SAVPF {payload_type}", *common, "a=recvonly", "a=rtcp-mux", *wanted]
+
+
+def with_candidate(offer: str, candidate: str) -> str:
+    """`candidate` as in trickle ICE: without `a=`."""
+    return f"{offer.rstrip()}\r\na={candidate}\r\n"
