@@ -26,6 +26,7 @@ async def test_a_series_is_opened_moved_and_partly_called_off_on_its_pages(serve
         await chromium.sign_up(visitor, server.url, "weekly_noah", "Noah")
         await host.goto(f"{server.url}/spaces/new")
         await host.get_by_test_id("space-title").fill("Radio")
+        await host.get_by_test_id("space-delay").select_option("low")
         await host.get_by_test_id("when-later").check()
         await host.get_by_test_id("scheduled-start").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
         await host.get_by_test_id("repeats").select_option("custom")
@@ -36,6 +37,7 @@ async def test_a_series_is_opened_moved_and_partly_called_off_on_its_pages(serve
         await host.get_by_test_id("schedule-space").click()
         await host.wait_for_url("**/spaces/sp_*")
         await expect(host.get_by_test_id("series-rule")).to_contain_text("4 times")
+        assert server.space(host.url.rpartition("/")[2])["delay"] == "low"
 
         # Whoever comes from elsewhere reads their own clock, and the host's beside it.
         await visitor.goto(host.url)
