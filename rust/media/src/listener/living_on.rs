@@ -2,14 +2,13 @@
 
 use std::time::Instant;
 
-use super::entry::{Entry, Keys};
+use super::entry::Entry;
 use super::ice::Agent;
 use super::place::Place;
 use super::register::Counts;
-use super::{Listener, Reports, Sender, Shake};
+use super::reports::Reports;
+use super::{Listener, Sender, Shake};
 use crate::addresses::Addresses;
-use crate::peer::Output;
-use crate::srtp::{Master, Seal};
 
 /// The process that goes on.
 pub(crate) struct Successor {
@@ -65,26 +64,5 @@ impl Listener {
         entry.mid.clone_from(&self.mid);
         entry.farewell.clone_from(&self.farewell);
         (entry.ssrc, entry.payload_type, entry.red) = (self.ssrc, self.payload_type, self.red);
-    }
-}
-
-impl Reports {
-    /// What a handshake agreed on, at work: for sound, and for reports.
-    pub(super) fn of(keys: &Keys) -> Option<(Seal, Box<Self>)> {
-        let (client, server) = Master::of_both(keys.profile, &keys.material)?;
-        let reports = Self {
-            inbound: client.rtcp()?,
-            outbound: server.rtcp()?,
-            heard: None,
-            next: 1,
-        };
-        Some((server.rtp()?.seal()?, Box::new(reports)))
-    }
-
-    pub(super) fn numbered(&self) -> Output {
-        Output::Numbered {
-            next: self.next,
-            heard: self.heard,
-        }
     }
 }

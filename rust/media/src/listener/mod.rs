@@ -18,6 +18,7 @@ mod packing;
 mod place;
 mod red;
 mod register;
+mod reports;
 mod row;
 mod rtcp;
 mod sender;
@@ -49,10 +50,10 @@ use crate::addresses::Addresses;
 use crate::error::MediaError;
 use crate::peer::{Broken, Datagram, Output, Route, Transport};
 use crate::sdp::{ListenOffer, compose_fragment};
-use crate::srtp::Derived;
 use crate::stun;
 use handshake::{Handshake, Step};
 use ice::Agent;
+use reports::Reports;
 
 /// The handshake's object is kept at most so long after it is done, to repeat its last flight for a client that lost it. A
 /// client that has not asked by then has given up; shorter could leave one in silence, longer costs 8 kB a listener meanwhile.
@@ -96,15 +97,6 @@ enum Shake {
     Away(Vec<Vec<u8>>),
     /// It is not needed any more.
     Gone,
-}
-
-/// The keys for RTCP, both ways, and their counts.
-struct Reports {
-    inbound: Derived,
-    outbound: Derived,
-    /// The highest number that was heard; a report is believed once. One that was overtaken is not missed.
-    heard: Option<u32>,
-    next: u32,
 }
 
 /// What a listener begins with.
