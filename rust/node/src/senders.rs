@@ -14,11 +14,12 @@ use voxhall_media::{Delivered, Share};
 use crate::batch::Sent;
 use crate::outlet::Outlet;
 
-/// One core is the media thread's, and one is left to handshakes, the control plane and the system. More would wait for the kernel's one
-/// queue of this port.
+/// One core is the media thread's, and one is left to handshakes, the control plane and the system. More threads than this share one
+/// socket's counters without having been tried; fewer leave cores of a large machine idle.
 const MAX_THREADS: usize = 6;
 const KEPT_FREE: usize = 2;
-/// Fewer shares than this are sent before another thread is awake; from here on it takes half of them.
+/// Fewer shares than this are a twentieth of a core all told, a millisecond of a frame: sharing that buys nothing that anybody hears. Lower
+/// wakes threads for small audiences, higher leaves the media thread alone with larger ones.
 const WORTH_WAKING: usize = 4;
 /// The name of such a thread.
 pub(crate) const SENDER_THREAD: &str = "voxhall-sender";
