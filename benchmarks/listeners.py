@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ def process_of(server: RunningServer, role: str) -> int:
     raise SystemExit(f"The server has no process with the role {role}.")
 
 
+@cache
 def tool(name: str, package: str) -> Path:
     subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--package", package], cwd=ROOT, check=True)
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / name
