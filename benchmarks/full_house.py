@@ -50,6 +50,8 @@ def measure(server: RunningServer, metrics: httpx2.Client, plan: dict[str, Any])
         classes.append(node_figures(metrics))
         return usages(pids)
 
+    # A server that has just begun has none of its node yet, and ten minutes are long for finding that out.
+    time.sleep(FIGURES_AGE_S)
     wanted = {**plan, "space": space_address(server, space), "tokens": [person.token for person in people]}
     found = figures(*run(tool("voxhall-swarm", "voxhall-swarm"), wanted, look))
     time.sleep(FIGURES_AGE_S)
