@@ -107,8 +107,7 @@ async def test_firefox_comes_back_over_tcp_as_listener_and_as_speaker(server: Ru
         assert await firefox.evaluate(TRANSPORT_IN_USE) == "udp"
         relay.cut()
         await silent(host)
-        # One try in twenty finds no path, and another begins three seconds later.
-        await within(within_s() + 2, chromium.hears(host))
+        await within(within_s(), chromium.hears(host))
         assert await firefox.evaluate(TRANSPORT_IN_USE) == "tcp"
         await expect(seat).to_have_count(1)
         await expect(seat).to_have_attribute("data-participant", place)
