@@ -203,7 +203,7 @@ def running_server(
             _wait_until_ready(server)
             yield server
         finally:
-            _stop(server.process)
+            stop(server.process)
     status = server.process.returncode
     assert status == 0, f"the server stopped with {status}:\n{log.read_text()[-4000:]}"
 
@@ -233,7 +233,7 @@ def _wait_until_ready(server: RunningServer) -> None:
     raise AssertionError(f"the server was not ready in {READY_TIMEOUT_S} s:\n{server.log.read_text()[-4000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:

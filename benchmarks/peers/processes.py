@@ -1,7 +1,6 @@
 """Servers and bridges as processes of their own, each on its core."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -12,12 +11,12 @@ from pathlib import Path
 
 from benchmarks.listeners import Usage
 from benchmarks.peers.figures import Look
+from tests.running import stop
 
 SERVER_CORE = 0
 # All that is not measured: the crowd, the bridge, whoever sends the sound.
 OTHER_CORE = 1
 READY_S = 30
-STOP_S = 10
 # The kernel's name for the CPU time of a whole process, threads that are gone included (`clock_getcpuclockid`): in
 # nanoseconds, where /proc counts in hundredths of a second.
 CPU_CLOCK = 2
@@ -56,15 +55,6 @@ def running(
 def bridge_command(port: int, *arguments: str) -> list[str]:
     """A door before a rival's own, on that port (`benchmarks/peers/bridge`)."""
     return [sys.executable, "-m", "benchmarks.peers.bridge", str(port), *arguments]
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def wait_until(is_up: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:

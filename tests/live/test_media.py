@@ -18,7 +18,6 @@ from tests.live.stage import (
     ready,
     whip,
 )
-from tests.running import eventually
 from tests.world import Person, World
 from voxhall.errors import RemoteError
 
@@ -360,30 +359,6 @@ async def test_a_report_is_put_right(world: World) -> None:
     }
     async with connected(world, node):
         assert [one["space"] for one in node.peers.values()] == [space]
-
-
-async def test_the_next_node_is_told_who_of_its_listeners_may_stay_and_who_was_removed_meanwhile(world: World) -> None:
-    ana, ben, cleo = [await world.person(name) for name in ("ana", "ben", "cleo")]
-    space = await live_space(ana)
-    node, after_it = Node(), Node()
-    async with connected(world, node):
-        answers = [await whep(person.http, space) for person in (ben, cleo)]
-        staying, removed = [peer_of(answer.headers["location"]) for answer in answers]
-    place = node.peers[removed]["participant"]
-    await ana.http.post(f"/api/v1/spaces/{space}/participants/{place}/remove")
-    # Else it could be the first node of which the server says that it is there.
-    await ready(world, 503)
-    after_it.peers = {name: {**peer, "state": "connected"} for name, peer in node.peers.items()}
-    async with connected(world, after_it):
-        confirmed = [args["peers"] for call, args in after_it.calls if call == "confirm"]
-        assert (list(after_it.peers), confirmed) == ([staying], [[staying]])
-        # The count is told once a second at most.
-        world.clock.advance(1)
-
-        async def one_listens() -> bool:
-            return await listeners(world, space) == 1
-
-        await eventually(one_listens)
 
 
 async def test_a_node_that_does_not_come_back_takes_the_presence_with_it(world: World) -> None:
