@@ -10,6 +10,7 @@ pub mod audio;
 #[cfg(test)]
 mod counting;
 mod demux;
+mod dtls;
 pub mod error;
 mod listener;
 mod peer;

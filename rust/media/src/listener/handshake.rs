@@ -10,8 +10,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use dimpl::{Config, Dtls, KeyingMaterial, Output, SrtpProfile};
 use str0m::config::DtlsCert;
 
-use super::flight::Flight;
 use crate::demux::PeerKey;
+use crate::dtls::Flight;
 use crate::error::MediaError;
 use crate::peer::Broken;
 

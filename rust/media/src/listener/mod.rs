@@ -7,7 +7,6 @@
 mod audience;
 mod class;
 mod entry;
-mod flight;
 #[cfg(feature = "test-hooks")]
 pub mod fuzzing;
 mod handshake;

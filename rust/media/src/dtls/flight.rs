@@ -19,7 +19,7 @@ const CHANGE_CIPHER_SPEC: u8 = 20;
 const HANDSHAKE: u8 = 22;
 
 #[derive(Default)]
-pub(super) struct Flight {
+pub(crate) struct Flight {
     /// Whose turn it is, as an index of [`MESSAGES`].
     next: usize,
     /// Its length, and what is there of it from its beginning on.
@@ -33,7 +33,7 @@ pub(super) struct Flight {
 
 impl Flight {
     /// Takes a datagram in; the records whose turn has come, one for each whole message.
-    pub(super) fn take(&mut self, datagram: &[u8]) -> Vec<Vec<u8>> {
+    pub(crate) fn take(&mut self, datagram: &[u8]) -> Vec<Vec<u8>> {
         let mut ready = Vec::new();
         let mut rest = datagram;
         while let Some(length) = record_length(rest) {
