@@ -5,7 +5,8 @@
 
 /// What a client says before its keys are in use, one after the other: ClientHello, Certificate, ClientKeyExchange, CertificateVerify
 /// (RFC 5246 §7.4). Without a certificate nobody is let in, and no cookie is asked for.
-const MESSAGES: [u8; 4] = [1, 11, 16, 15];
+const MESSAGES: [u8; 4] = [1, 11, KEY_EXCHANGE, 15];
+const KEY_EXCHANGE: u8 = 16;
 /// The longest of them that is taken: a chain of certificates is 3 kB, a ClientHello with post-quantum keys 2 kB. More is room for those who
 /// mean harm.
 const MAX_MESSAGE: usize = 8 * 1_024;
@@ -18,8 +19,8 @@ const MESSAGE_HEADER: usize = 12;
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const HANDSHAKE: u8 = 22;
 
-#[derive(Default)]
-pub(crate) struct Flight {
+#[derive(Debug, Default)]
+pub(super) struct Flight {
     /// Whose turn it is, as an index of [`MESSAGES`].
     next: usize,
     /// Its length, and what is there of it from its beginning on.
@@ -29,59 +30,77 @@ pub(crate) struct Flight {
     has_changed_cipher: bool,
     /// Records of one piece each.
     waiting: Vec<Vec<u8>>,
+    /// The ClientKeyExchange, for which the library says its last flight again.
+    key_exchange: Option<Vec<u8>>,
+}
+
+/// What a datagram brought.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// The records whose turn has come, one for each whole message.
+    pub(super) ready: Vec<Vec<u8>>,
+    /// Something that was answered was said again: the answer was lost.
+    pub(super) is_again: bool,
 }
 
 impl Flight {
-    /// Takes a datagram in; the records whose turn has come, one for each whole message.
-    pub(crate) fn take(&mut self, datagram: &[u8]) -> Vec<Vec<u8>> {
-        let mut ready = Vec::new();
-        let mut rest = datagram;
-        while let Some(length) = record_length(rest) {
-            let (record, after) = rest.split_at(length);
-            self.sort(record, &mut ready);
-            rest = after;
-        }
+    /// Takes a datagram in.
+    pub(super) fn take(&mut self, datagram: &[u8]) -> Taken {
+        let mut taken = Taken::default();
+        records(datagram).for_each(|record| self.sort(record, &mut taken));
         let mut progress = (usize::MAX, 0);
         while progress != self.progress() && !self.waiting.is_empty() {
             progress = self.progress();
             for record in std::mem::take(&mut self.waiting) {
-                self.sort(&record, &mut ready);
+                self.sort(&record, &mut taken);
             }
         }
-        ready
+        taken
+    }
+
+    /// The record for which the library says its last flight again.
+    pub(super) fn key_exchange(&self) -> Option<&[u8]> {
+        self.key_exchange.as_deref()
     }
 
     fn progress(&self) -> (usize, usize) {
         (self.next + usize::from(self.has_changed_cipher), self.begun.len())
     }
 
-    fn sort(&mut self, record: &[u8], ready: &mut Vec<Vec<u8>>) {
+    fn sort(&mut self, record: &[u8], taken: &mut Taken) {
         let is_protected = record[3..5] != [0, 0];
         match record[0] {
-            HANDSHAKE if !is_protected => self.sort_pieces(record, ready),
+            HANDSHAKE if !is_protected => self.sort_pieces(record, taken),
             CHANGE_CIPHER_SPEC if self.has_changed_cipher => {}
             CHANGE_CIPHER_SPEC if self.next == MESSAGES.len() => {
                 self.has_changed_cipher = true;
-                ready.push(record.to_vec());
+                taken.ready.push(record.to_vec());
             }
             CHANGE_CIPHER_SPEC => self.wait(record.to_vec()),
             _ if is_protected && !self.has_changed_cipher => self.wait(record.to_vec()),
-            _ => ready.push(record.to_vec()),
+            _ => taken.ready.push(record.to_vec()),
         }
     }
 
     /// A record may hold pieces of several messages.
-    fn sort_pieces(&mut self, record: &[u8], ready: &mut Vec<Vec<u8>>) {
+    fn sort_pieces(&mut self, record: &[u8], taken: &mut Taken) {
         let mut rest = &record[RECORD_HEADER..];
         while let Some(piece) = Piece::read(rest) {
             rest = &rest[MESSAGE_HEADER + piece.body.len()..];
             match self.next.cmp(&piece.number) {
-                // It did not get our answer: the library says it again.
-                std::cmp::Ordering::Greater => ready.push(piece.record(record)),
-                std::cmp::Ordering::Equal => self.add(record, &piece, ready),
+                std::cmp::Ordering::Greater => taken.is_again |= self.is_answered(piece.number),
+                std::cmp::Ordering::Equal => self.add(record, &piece, &mut taken.ready),
                 std::cmp::Ordering::Less if piece.number < MESSAGES.len() => self.wait(piece.record(record)),
                 std::cmp::Ordering::Less => {}
             }
+        }
+    }
+
+    /// Whether our answer to message `number` is the last thing that we said. It is no answer to a flight of which only a part came.
+    fn is_answered(&self, number: usize) -> bool {
+        match self.next {
+            1 => number == 0,
+            _ => self.has_changed_cipher && number > 0,
         }
     }
 
@@ -103,7 +122,11 @@ impl Flight {
         self.begun.extend(piece.body.get(new..).unwrap_or_default());
         if self.begun.len() == self.length {
             let body = std::mem::take(&mut self.begun);
-            ready.push(Piece::whole(piece, &body).record(record));
+            let whole = Piece::whole(piece, &body).record(record);
+            if piece.kind == KEY_EXCHANGE {
+                self.key_exchange = Some(whole.clone());
+            }
+            ready.push(whole);
             self.next += 1;
             self.length = 0;
         }
@@ -115,6 +138,15 @@ impl Flight {
             self.waiting.push(record);
         }
     }
+}
+
+/// The whole records of a datagram.
+pub(super) fn records(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (record, after) = rest.split_at(record_length(rest)?);
+        rest = after;
+        Some(record)
+    })
 }
 
 /// The length of the record that these bytes begin with; None where they hold no whole one.

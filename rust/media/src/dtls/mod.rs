@@ -1,5 +1,10 @@
-//! DTLS (RFC 6347) as both kinds of sessions use it.
+//! DTLS 1.2 (RFC 6347), as both kinds of sessions use it: dimpl does the talking, and what it keeps of a stranger's words and how long it waits
+//! before it says a thing again is decided here.
 
+mod association;
 mod flight;
+mod provider;
+mod repeats;
 
-pub(crate) use flight::Flight;
+pub(crate) use association::{Association, Config, config};
+pub(crate) use provider::crypto;

@@ -3,26 +3,20 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
-use dimpl::{Config, Dtls, KeyingMaterial, Output, SrtpProfile};
+use dimpl::{KeyingMaterial, Output, SrtpProfile};
 use str0m::config::DtlsCert;
 
 use crate::demux::PeerKey;
-use crate::dtls::Flight;
+use crate::dtls::{self, Association, Config};
 use crate::error::MediaError;
 use crate::peer::Broken;
 
-/// The largest record we send: what passes through any tunnel.
-const MTU: usize = 1_150;
-/// The first repetition. The library's one second is a long time to wait for sound after a single lost packet.
-const FIRST_REPETITION: Duration = Duration::from_millis(250);
-/// Records that the library may keep, 13 kB each. It is given what it can use at once ([`Flight`]), so that none should wait there: more is room
-/// for those who find a way past that, fewer could end a handshake that is well.
-const MAX_QUEUED: usize = 2;
-const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
+/// What the library may put out at once, and more: a record of ours is 1,150 bytes at most.
+const OUTPUT_BYTES: usize = 2_300;
 
 /// What all handshakes share.
 #[derive(Clone)]
@@ -34,18 +28,8 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn new(certificate: DtlsCert) -> Result<Self, MediaError> {
-        let config = Config::builder()
-            .mtu(MTU)
-            .max_queue_rx(MAX_QUEUED)
-            // Checks have proved the address by then (RFC 8445): a cookie would prove it once more and cost a round trip.
-            .use_server_cookie(false)
-            .require_client_certificate(true)
-            .flight_start_rto(FIRST_REPETITION)
-            .handshake_timeout(GIVE_UP_AFTER)
-            .build()
-            .map_err(|_| MediaError::Internal)?;
         let fingerprint = sha256(&certificate.certificate);
-        let config = Arc::new(config);
+        let config = Arc::new(dtls::config().map_err(|_| MediaError::Internal)?);
         Ok(Self {
             certificate,
             config,
@@ -79,8 +63,7 @@ pub(super) enum Step {
 }
 
 pub(super) struct Handshake {
-    dtls: Dtls,
-    flight: Flight,
+    association: Association,
     /// SHA-256 of the certificate that the offer named.
     expected: [u8; 32],
     is_expected: bool,
@@ -90,11 +73,8 @@ pub(super) struct Handshake {
 
 impl Handshake {
     pub(super) fn new(now: Instant, identity: &Identity, expected: [u8; 32]) -> Self {
-        let mut dtls = Dtls::new_12(Arc::clone(&identity.config), identity.certificate(), now);
-        dtls.set_active(false);
         Self {
-            dtls,
-            flight: Flight::default(),
+            association: Association::new(now, &identity.config, identity.certificate()),
             expected,
             is_expected: false,
             keys: None,
@@ -104,10 +84,8 @@ impl Handshake {
 
     /// Takes a datagram in. An error is the end of the handshake.
     fn receive(&mut self, now: Instant, datagram: &[u8]) -> Result<Vec<Step>, Broken> {
-        self.dtls.handle_timeout(now).map_err(|_| Broken)?;
-        for record in self.flight.take(datagram) {
-            self.dtls.handle_packet(&record).map_err(|_| Broken)?;
-        }
+        self.association.advance(now).map_err(|_| Broken)?;
+        self.association.receive(datagram).map_err(|_| Broken)?;
         self.poll()
     }
 
@@ -116,16 +94,16 @@ impl Handshake {
         if now < self.due {
             return Ok(Vec::new());
         }
-        self.dtls.handle_timeout(now).map_err(|_| Broken)?;
+        self.association.advance(now).map_err(|_| Broken)?;
         self.poll()
     }
 
     /// Ends it; the record that says so to the other side, where there is one to say it to.
     pub(super) fn close(&mut self) -> Option<Vec<u8>> {
-        self.dtls.close().ok()?;
-        let mut buffer = vec![0; MTU];
+        self.association.close().ok()?;
+        let mut buffer = vec![0; OUTPUT_BYTES];
         loop {
-            match self.dtls.poll_output(&mut buffer) {
+            match self.association.poll(&mut buffer) {
                 Output::Packet(bytes) => return Some(bytes.to_vec()),
                 Output::Timeout(_) | Output::BufferTooSmall { .. } => return None,
                 _ => {}
@@ -144,9 +122,9 @@ impl Handshake {
 
     fn poll(&mut self) -> Result<Vec<Step>, Broken> {
         let (mut steps, mut is_done) = (Vec::new(), false);
-        let mut buffer = vec![0; 2 * MTU];
+        let mut buffer = vec![0; OUTPUT_BYTES];
         loop {
-            match self.dtls.poll_output(&mut buffer) {
+            match self.association.poll(&mut buffer) {
                 Output::Timeout(at) => {
                     self.due = at;
                     break;

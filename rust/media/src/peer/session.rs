@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use is::stun::StunMessage;
 use str0m::change::SdpOffer;
-use str0m::config::{DtlsCert, DtlsVersion};
+use str0m::config::DtlsCert;
 use str0m::media::{Mid, Pt};
 use str0m::net::{Receive, Transmit};
 use str0m::rtp::{Extension, RtpPacket, RtpWrite};
@@ -19,6 +19,7 @@ use super::Datagram;
 use super::sources::Sources;
 use super::transport::{Broken, Route, Transport};
 use crate::addresses::Addresses;
+use crate::dtls;
 use crate::error::MediaError;
 use crate::listener::{Due, Keys, Sender};
 use crate::red;
@@ -95,7 +96,7 @@ impl Session {
             .set_ice_lite(true)
             .set_local_ice_credentials(local.clone())
             .set_dtls_cert(certificate)
-            .set_dtls_version(DtlsVersion::Dtls12)
+            .set_crypto_provider(dtls::crypto())
             .set_rtp_mode(true)
             .set_stats_interval(Some(STATS_INTERVAL))
             .set_rtcp_report_interval_audio(REPORT_INTERVAL)

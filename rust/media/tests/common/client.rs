@@ -4,13 +4,20 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::Answered;
 use super::beeper::{Beeper, Dice};
+use super::browser::Browser;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc};
+
+/// As libwebrtc's, on a path that does not answer.
+const CHECKS_EVERY: Duration = Duration::from_millis(480);
+/// It goes on checking for as long as a test may last.
+const MAX_CHECKS: usize = 100;
 
 /// What a client got in one RTP packet.
 #[derive(Debug, Clone)]
@@ -31,6 +38,8 @@ pub struct Client {
     pub id: String,
     pub heard: Vec<Heard>,
     pub connected: bool,
+    /// When that was.
+    pub connected_at: Option<Duration>,
     pub closed: bool,
     /// While true, nothing it sends or is sent arrives.
     pub cut: bool,
@@ -49,6 +58,10 @@ pub struct Client {
     pub loses: Option<(f64, Dice)>,
     /// The same of everything, either way: its handshake too.
     pub loses_all: Option<(f64, Dice)>,
+    /// What of DTLS is sent to it is lost.
+    pub is_deaf: bool,
+    /// Datagrams and bytes of DTLS that were sent to it.
+    pub dtls: Answered,
 }
 
 /// A tone, encoded as a browser would.
@@ -84,8 +97,14 @@ impl Voice {
 }
 
 impl Client {
-    pub(super) fn new(now: Instant, address: SocketAddr, id: String) -> Self {
-        let mut rtc = Rtc::builder()
+    pub(super) fn new(now: Instant, address: SocketAddr, id: String, browser: &'static Browser) -> Self {
+        let mut config = Rtc::builder();
+        // A browser checks twice a second and more often, whatever is lost.
+        config.set_max_stun_rto(CHECKS_EVERY);
+        config.set_initial_stun_rto(CHECKS_EVERY);
+        config.set_max_stun_retransmits(MAX_CHECKS);
+        let mut rtc = config
+            .set_crypto_provider(browser.crypto())
             .set_rtp_mode(true)
             .clear_codecs()
             .enable_opus(true, false)
@@ -98,6 +117,7 @@ impl Client {
             id,
             heard: Vec::new(),
             connected: false,
+            connected_at: None,
             closed: false,
             cut: false,
             received_datagrams: 0,
@@ -111,6 +131,8 @@ impl Client {
             beeper: None,
             loses: None,
             loses_all: None,
+            is_deaf: false,
+            dtls: Answered::default(),
         }
     }
 
@@ -229,7 +251,12 @@ impl Client {
 
     pub(super) fn receive(&mut self, now: Instant, at: Duration, source: SocketAddr, bytes: &[u8]) {
         self.received_datagrams += 1;
-        if self.is_lost() {
+        let is_dtls = matches!(bytes, [20..=63, ..]);
+        if is_dtls {
+            self.dtls.datagrams += 1;
+            self.dtls.bytes += bytes.len();
+        }
+        if self.is_lost() || is_dtls && self.is_deaf {
             return;
         }
         if self
@@ -256,7 +283,10 @@ impl Client {
             match output {
                 Output::Timeout(_) => return,
                 Output::Transmit(t) => self.outbox.push_back((t.destination, t.contents.to_vec())),
-                Output::Event(Event::Connected) => self.connected = true,
+                Output::Event(Event::Connected) => {
+                    self.connected = true;
+                    self.connected_at.get_or_insert(at);
+                }
                 Output::Event(Event::Closed) => self.closed = true,
                 Output::Event(Event::RtpPacket(p)) => {
                     let mid = self.rtc.direct_api().stream_rx(&p.header.ssrc).expect("a stream").mid();

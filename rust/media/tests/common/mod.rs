@@ -16,11 +16,14 @@ use voxhall_media::routers::{ListenerPath, NodeEvent, OpenSession, Routers, Tape
 use voxhall_media::{Datagram, Delivered, Memory, Outbox, SLOT_BYTES, Share};
 
 mod beeper;
+mod browser;
 mod client;
 mod text;
 
 #[allow(unused_imports, reason = "each test binary uses its own part of the world")]
 pub use beeper::{Beep, Beeper, Dice};
+#[allow(unused_imports, reason = "each test binary uses its own part of the world")]
+pub use browser::{Browser, EAGER, PATIENT};
 #[allow(unused_imports, reason = "each test binary uses its own part of the world")]
 pub use client::{Client, Heard};
 #[allow(unused_imports, reason = "each test binary uses its own part of the world")]
@@ -72,6 +75,8 @@ pub struct World {
     pub tape: Vec<TapeNews>,
     /// The space that whoever is added next joins.
     pub space: &'static str,
+    /// What whoever is added next joins with.
+    pub browser: &'static Browser,
     /// What reached the node, by sender, while this is Some.
     pub wire: Option<Vec<(SocketAddr, Vec<u8>)>>,
     /// Real time that the node's ticks took.
@@ -137,6 +142,7 @@ impl World {
             events: Vec::new(),
             tape: Vec::new(),
             space: "sp_1",
+            browser: &EAGER,
             wire: None,
             ticking: Duration::ZERO,
             has_senders: false,
@@ -178,9 +184,15 @@ impl World {
 
     /// Adds a client that speaks a tone of `hz` and has `slots` receive lines; returns its index.
     pub fn speaker(&mut self, participant: &str, csrc: u32, hz: f32, slots: usize) -> usize {
+        let index = self.silent_speaker(participant, csrc, slots);
+        self.clients[index].begin_to_speak(hz);
+        index
+    }
+
+    /// One who says nothing.
+    pub fn silent_speaker(&mut self, participant: &str, csrc: u32, slots: usize) -> usize {
         let mut client = self.client(participant);
         client.offer(Direction::SendOnly, slots);
-        client.begin_to_speak(hz);
         let sdp = client.sdp_offer();
         let opened = self
             .node
@@ -219,7 +231,7 @@ impl World {
     fn client(&self, participant: &str) -> Client {
         let number = self.clients.len();
         let address = SocketAddr::new([198, 51, 100, 10 + number as u8].into(), 40_000);
-        Client::new(self.now, address, format!("peer-{number}-{participant}"))
+        Client::new(self.now, address, format!("peer-{number}-{participant}"), self.browser)
     }
 
     /// Lets time pass in both worlds, in steps fine enough for handshakes.
