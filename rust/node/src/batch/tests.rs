@@ -5,6 +5,10 @@ use mio::net::UdpSocket;
 
 use super::{BATCH, Batch, Sent};
 
+#[cfg(target_os = "linux")]
+#[path = "full-tests.rs"]
+mod full;
+
 fn pair(ip: &str) -> Option<(UdpSocket, Receiver)> {
     let wildcard = if ip.contains(':') { "[::]:0" } else { "0.0.0.0:0" };
     let sender = UdpSocket::bind(wildcard.parse().expect("address")).ok()?;
