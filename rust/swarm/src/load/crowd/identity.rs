@@ -7,6 +7,10 @@ use dimpl::{Config, DtlsCertificate, certificate};
 
 use crate::error::ClientError;
 
+/// A flight that is not answered is sent again so often before the join has failed, as BoringSSL does (DTLS1_MAX_TIMEOUTS): where packets are lost,
+/// fewer give up within two seconds.
+const REPETITIONS: usize = 12;
+
 #[derive(Clone)]
 pub(super) struct Identity {
     pub(super) certificate: DtlsCertificate,
@@ -19,7 +23,10 @@ impl Identity {
         let failed =
             |error: &dyn std::fmt::Display| ClientError::Load(format!("no certificate could be made: {error}"));
         let certificate = certificate::generate_self_signed_certificate().map_err(|error| failed(&error))?;
-        let config = Config::builder().flight_start_rto(first_repetition).build();
+        let config = Config::builder()
+            .flight_start_rto(first_repetition)
+            .flight_retries(REPETITIONS)
+            .build();
         Ok(Self {
             certificate,
             config: Arc::new(config.map_err(|error| failed(&error))?),
