@@ -72,7 +72,8 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
         listener = await stack.enter_async_context(chromium.person(running, more_flags=network.chromium_flags))
         firefox = await stack.enter_async_context(firefox_page(tmp_path))
 
-        await speaker.add_init_script(chromium.REMEMBER_PEERS)
+        for page in (speaker, listener):
+            await page.add_init_script(chromium.REMEMBER_PEERS)
         await chromium.sign_up(host, server.url, "trouble_host", "Hedwig")
         await chromium.sign_up(speaker, server.url, "trouble_speaker", "Samuel")
         space_url = await chromium.start_space(host, server.url, "Bad weather")
@@ -98,6 +99,8 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
         await within(within_s(), chromium.hears(listener), chromium.hears(host), firefox.hears())
         await expect(seat).to_have_attribute("data-connected", "true")
 
+        # A connection dies with its node, so that whoever listens over TCP joins anew.
+        assert await listener.evaluate(TRANSPORT_IN_USE) == "tcp"
         os.kill(server.pid_of("media"), signal.SIGKILL)
         begun = time.monotonic()
         await asyncio.gather(silent(listener), silent(host), firefox.hears("silence"))

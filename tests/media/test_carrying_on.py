@@ -25,6 +25,8 @@ MEMORY = "memfd:voxhall-listeners"
 LOUD_BYTES = 4
 # From the kill to the first packet that can be opened.
 AGAIN_WITHIN_S = 0.5
+# Where nobody is left to let a speaker in, until somebody is.
+HEARS_AGAIN_WITHIN_S = 5.0
 CROWD = 100
 # A crowd looks only five times a second, and a silent mix is two packets a second.
 PAUSE_OF_A_CROWD_S = AGAIN_WITHIN_S + 0.2 + 0.5
@@ -133,6 +135,40 @@ async def test_listeners_of_a_killed_node_hear_on_but_for_whoever_was_removed_me
     finally:
         # A process that stands still cannot be ended in peace.
         server.process.send_signal(signal.SIGCONT)
+        for one in listeners:
+            await asyncio.to_thread(one.close)
+
+
+async def test_a_node_and_a_control_plane_that_are_killed_at_once_cost_seconds_of_sound_and_no_session(
+    server: RunningServer,
+) -> None:
+    host = server.new_account("host")
+    space = server.open_space(host)["id"]
+    api = f"{server.url}/api/v1/spaces/{space}"
+    listeners = [Listener(api, server.new_account("ben")), Listener(api), Listener(api)]
+    try:
+        with speaking(api, host):
+            await eventually(lambda: all(one.is_loud_since(0) for one in listeners))
+        # Whoever came in the last second is written down nowhere yet, and would have to join anew.
+        await eventually(lambda: server.space(space)["listener_count"] == len(listeners))
+        killed_s = server.kill("media")
+        server.kill("control")
+
+        async def can_join() -> bool:
+            # Nobody may be there to answer.
+            with contextlib.suppress(httpx2.TransportError):
+                return bool(server.http.get("/readyz").status_code == 200)
+            return False
+
+        await eventually(can_join, within_s=within_s(HEARS_AGAIN_WITHIN_S))
+        with speaking(api, host):
+            await eventually(lambda: all(one.is_loud_since(killed_s) for one in listeners), within_s=within_s(5))
+            took_s = time.monotonic() - killed_s
+            print(f"\nall hear again after {took_s:.1f} s, load {os.getloadavg()[0]:.1f}")
+            assert took_s < within_s(HEARS_AGAIN_WITHIN_S)
+        assert [one.state for one in listeners] == ["connected"] * len(listeners)
+        await eventually(lambda: server.space(space)["listener_count"] == len(listeners), within_s=5)
+    finally:
         for one in listeners:
             await asyncio.to_thread(one.close)
 

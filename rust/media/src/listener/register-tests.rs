@@ -1,6 +1,9 @@
 use super::super::entry::tests::an_entry;
 use super::*;
 
+#[path = "taking-over-tests.rs"]
+mod taking_over;
+
 fn memory(rows: usize) -> Memory {
     let words: Vec<AtomicU64> = (0..(rows + 1) * ROW_WORDS).map(|_| AtomicU64::new(0)).collect();
     Memory {
