@@ -307,7 +307,7 @@ impl Transport for Listener {
         match datagram.contents {
             bytes if stun::is_stun(bytes) => {
                 let local = self.addresses.advertised_for(datagram.destination);
-                if let Some(answer) = self.agent.answer(datagram, local) {
+                if let Some(answer) = self.agent.answer(now, datagram, local) {
                     self.outputs.push(Output::Transmit(Transmit {
                         proto: datagram.protocol,
                         source: local,
