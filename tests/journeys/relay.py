@@ -45,6 +45,7 @@ class UdpRelay:
         self._loop.add_reader(self._down, self._from_browser)
         self._up: dict[Address, socket.socket] = {}
         self._is_cut = False
+        self._is_deaf = False
         # What came back from the node since the last move, for each of the browsers.
         self.returned: Counter[Address] = Counter()
         # Of what the node sends.
@@ -67,8 +68,12 @@ class UdpRelay:
         """A network that lets no UDP through."""
         self._is_cut = True
 
+    def deafen(self) -> None:
+        """One that lets none out, and all in."""
+        self._is_deaf = True
+
     def mend(self) -> None:
-        self._is_cut = False
+        self._is_cut = self._is_deaf = False
 
     def close(self) -> None:
         self.move()
@@ -77,7 +82,7 @@ class UdpRelay:
 
     def _from_browser(self) -> None:
         data, browser = self._down.recvfrom(MOST_BYTES)
-        if self._is_cut:
+        if self._is_cut or self._is_deaf:
             return
         if browser not in self._up:
             self._up[browser] = self._upward(browser, self._node)

@@ -67,6 +67,33 @@ async def test_another_network_costs_a_few_seconds_and_neither_seat_nor_role(
         await expect(host.get_by_test_id("listener-count")).to_have_attribute("data-count", "1")
 
 
+async def test_a_speaker_whose_packets_get_out_no_more_is_soon_heard_another_way(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    """What comes from the server goes on coming, so that the page learns of it from the server alone."""
+    async with (
+        chromium.playwright() as running,
+        udp_relay(server) as relay,
+        chromium.person(running) as host,
+        chromium.person(running, microphone=write_hum(tmp_path / "hum.wav")) as speaker,
+    ):
+        await speaker.add_init_script(REMEMBER_PEERS + relay.script)
+        await chromium.sign_up(host, server.url, "one_way_host", "Hedwig")
+        await chromium.sign_up(speaker, server.url, "one_way_speaker", "Samuel")
+        space_url = await chromium.start_space(host, server.url, "One way")
+        await chromium.listen(speaker, space_url)
+        await speaker.get_by_test_id("request-to-speak").click()
+        await host.get_by_test_id("accept-request").click()
+        await chromium.turn_microphone_on(speaker)
+        assert await chromium.hears(host)
+        await eventually(partial(is_on, speaker, "udp"))
+        relay.deafen()
+        await silent(host)
+        await within(within_s(), chromium.hears(host))
+        assert await transport(speaker) == "tcp"
+        await expect(speaker.get_by_test_id("mute")).to_be_visible()
+
+
 async def test_firefox_comes_back_over_tcp_as_listener_and_as_speaker(server: RunningServer, tmp_path: Path) -> None:
     """It checks its path so seldom, and says so late, that the page has to notice by itself that nothing comes."""
     async with (

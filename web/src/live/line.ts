@@ -11,6 +11,7 @@
 import { ApiError } from '../api.ts';
 import { BackOff } from './back-off.ts';
 import { hasTraffic, Lifeline, readReceived, SILENCE_MS } from './lifeline.ts';
+import { Patience } from './patience.ts';
 import { Session } from './session.ts';
 
 export type LineState = 'connecting' | 'up' | 'down' | 'no_path' | 'ended' | 'refused' | 'closed';
@@ -26,15 +27,12 @@ export interface LineEvents {
 const DISCONNECTED_MS = 1_500;
 /** From the offer to a connected peer; far above any working network, so only a dead path is given up. */
 const CONNECT_MS = 8_000;
-/**
- * The same for the first try after a path that worked has died: such a try sometimes finds no other path where the next one
- * does (Firefox over TCP, one in twenty). Lower gives up what a slow network would have managed; higher is silence.
- */
-const CONNECT_AGAIN_MS = 3_000;
 /** How often a path that is up is looked at. Higher notices a dead one later, lower costs battery. */
 const LOOK_MS = 300;
 /** A media node that died is up again within a second or two, and the socket says so; if it does not, we ask. */
 const NODE_PATIENCE_MS = 4_000;
+/** The server misses a speaker after a second; so much later a path that seems up is left. Lower lets a moment's loss cost a reconnection. */
+const UNHEARD_MS = 1_500;
 
 export class Line {
   #session: Session | null = null;
@@ -43,9 +41,13 @@ export class Line {
   #isAnswered = false;
   /** Another path is looked for, for the first time since the last one died. */
   #isFirstAgain = false;
+  /** Until there is an answer, when it was asked for. */
+  #answeredAt_ms = 0;
+  #patience = new Patience();
   #backOff = new BackOff(400, 7_000);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookTimer: ReturnType<typeof setInterval> | undefined;
+  #unheardTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly address: string,
@@ -78,6 +80,12 @@ export class Line {
     this.#unlessAlive(() => this.#leadsNowhere(after_ms), this.livesOn ? SILENCE_MS : undefined);
   }
 
+  /** Whether the server misses what is sent: a path may be dead in that one direction, which no statistics of ours tell. */
+  unheard(isUnheard: boolean): void {
+    clearTimeout(this.#unheardTimer);
+    if (isUnheard && this.#state === 'up') this.#unheardTimer = setTimeout(() => this.#again(), UNHEARD_MS);
+  }
+
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
@@ -101,18 +109,32 @@ export class Line {
     };
     const isFirstAgain = this.#isFirstAgain;
     this.#isAnswered = this.#isFirstAgain = false;
+    this.#answeredAt_ms = performance.now();
     this.events.onpeer(peer);
-    this.#timer = setTimeout(() => this.#again(), isFirstAgain ? CONNECT_AGAIN_MS : CONNECT_MS);
+    this.#timer = setTimeout(() => this.#again(), CONNECT_MS);
     session.open().then(
       () => {
-        // So short a try says nothing about the network.
-        this.#isAnswered = session === this.#session && !isFirstAgain;
+        if (session === this.#session) this.#answered(peer, isFirstAgain);
         this.#watchGoodbye(session);
       },
       (error: unknown) => {
         if (session === this.#session) this.#failed(error);
       },
     );
+  }
+
+  /** The server has done its part: from here on it is the network. */
+  #answered(peer: RTCPeerConnection, isFirstAgain: boolean): void {
+    this.#answeredAt_ms = performance.now();
+    // So short a try as the first one after a death says nothing about the network.
+    this.#isAnswered = !isFirstAgain;
+    if (!isFirstAgain || peer.connectionState === 'connected') return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      // It is no sign of a server that struggles, so that the next one need not wait longer.
+      this.#backOff.reset();
+      this.#again();
+    }, this.#patience.firstAgain_ms(CONNECT_MS));
   }
 
   /** The other side says goodbye (DTLS close_notify): on purpose, so not tried again. */
@@ -140,6 +162,7 @@ export class Line {
       clearTimeout(this.#timer);
       this.#backOff.reset();
       this.#isAnswered = false;
+      if (this.#state !== 'up') this.#patience.found(performance.now() - this.#answeredAt_ms);
       this.#watchLife(peer);
       this.#moveTo('up');
     } else if (state === 'disconnected') {
@@ -157,7 +180,9 @@ export class Line {
 
   #drop(how: 'close' | 'abandon'): void {
     this.#isAnswered = false;
+    if (this.#state === 'up') this.#isFirstAgain = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#unheardTimer);
     clearInterval(this.#lookTimer);
     this.#session?.[how]();
     this.#session = null;
@@ -177,7 +202,6 @@ export class Line {
   /** `atLeast_ms` is the server's own wish (Retry-After). */
   #again(atLeast_ms = 0): void {
     const foundNoPath = this.#isAnswered;
-    this.#isFirstAgain = this.#state === 'up';
     this.#drop('close');
     this.#moveTo(foundNoPath ? 'no_path' : 'down');
     this.#timer = setTimeout(() => this.#start(), atLeast_ms + this.#backOff.next_ms());

@@ -174,9 +174,14 @@ export class LiveSpace {
     const before = this.view;
     this.view = reduce(before, message);
     if (message.type === 'tip_jar_changed' && this.view !== null) this.#noteTipJar(this.view, message.participant_id);
+    if (message.type === 'interrupted') this.sound.unheard(this.#isAmong(message.participant_ids));
     if (message.type === 'event' && this.#isMyRemoval(message)) return this.#end('removed');
     if (before !== null && this.view !== null && before.media !== this.view.media) this.#soundNode(this.view.media);
     this.#follow();
+  }
+
+  #isAmong(participant_ids: readonly string[]): boolean {
+    return this.view !== null && participant_ids.includes(this.view.you.participant_id);
   }
 
   #noteTipJar(view: SpaceView, participant_id: string): void {

@@ -169,6 +169,11 @@ export class Sound {
     this.#listenLine?.nodeReady(after_ms);
   }
 
+  /** Whether the server misses what this page sends from the stage. */
+  unheard(isUnheard: boolean): void {
+    this.#speakLine?.unheard(isUnheard);
+  }
+
   pause(): void {
     this.#listenPlayback.pause();
     this.#speakPlayback.pause();
