@@ -52,6 +52,9 @@ def test_a_crowd_hears_reports_its_losses_and_hears_again_after_a_cut_and_a_move
     assert 12 < found["loss_percent"] < 28
     assert found["cut"]["heard"] == found["roamed"]["heard"] == found["rejoined"]["heard"] == 10
     assert found["packets_foreign"] == 0
+    # This server asks for reports alone, whatever a browser offers besides: one on its mix every five seconds.
+    assert 0 < found["reports_sent"] <= 2 * 10
+    assert (found["arrival_feedback_sent"], found["packets_asked_again"]) == (0, 0)
     # Nor is anybody counted who has left, even without a word.
     asyncio.run(eventually(lambda: small.space(space)["listener_count"] == 0, within_s=20))
 

@@ -53,6 +53,10 @@ pub(crate) struct Progress {
     pub(crate) sent: AtomicU64,
     /// Packets that were not the server's.
     pub(crate) foreign: AtomicU64,
+    /// What went back: reports, packets of feedback on what arrived, and how many packets were asked for again.
+    pub(crate) reports: AtomicU64,
+    pub(crate) arrivals_told: AtomicU64,
+    pub(crate) asked_again: AtomicU64,
     /// Of those sent and received, how many carried earlier ones too.
     pub(crate) protected: AtomicU64,
     /// None: packets are counted and thrown away.
@@ -80,6 +84,9 @@ impl Progress {
             expected: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             foreign: AtomicU64::new(0),
+            reports: AtomicU64::new(0),
+            arrivals_told: AtomicU64::new(0),
+            asked_again: AtomicU64::new(0),
             protected: AtomicU64::new(0),
             packets,
         })

@@ -97,6 +97,9 @@ pub(super) struct Window {
     received: u64,
     lost: u64,
     foreign: u64,
+    reports: u64,
+    arrivals_told: u64,
+    asked_again: u64,
 }
 
 impl Window {
@@ -110,6 +113,9 @@ impl Window {
             received: 0,
             lost: 0,
             foreign: 0,
+            reports: 0,
+            arrivals_told: 0,
+            asked_again: 0,
         };
         for listener in listeners {
             let progress = &listener.member.progress;
@@ -117,6 +123,9 @@ impl Window {
             window.received += received;
             window.lost += progress.expected.load(Relaxed).saturating_sub(received);
             window.foreign += progress.foreign.load(Relaxed);
+            window.reports += progress.reports.load(Relaxed);
+            window.arrivals_told += progress.arrivals_told.load(Relaxed);
+            window.asked_again += progress.asked_again.load(Relaxed);
         }
         window
     }
@@ -201,6 +210,11 @@ pub struct Report {
     /// Those that were not the server's: of another source, or not to be opened where one was tried.
     packets_foreign: u64,
     packets_per_listener_s: f64,
+    /// What the listeners sent back: reports on what they heard, and where the server asked for it, feedback on when each packet came
+    /// and for which packets they asked again.
+    reports_sent: u64,
+    arrival_feedback_sent: u64,
+    packets_asked_again: u64,
     /// Of each listener the longest time between two packets, by a crowd that looks five times a second.
     longest_pause_ms: Option<Percentiles>,
     #[serde(flatten)]
@@ -244,6 +258,9 @@ impl Report {
             packets_lost: lost,
             loss_percent: 100.0 * lost as f64 / (received + lost).max(1) as f64,
             packets_foreign: end.foreign - start.foreign,
+            reports_sent: end.reports - start.reports,
+            arrival_feedback_sent: end.arrivals_told - start.arrivals_told,
+            packets_asked_again: end.asked_again - start.asked_again,
             packets_per_listener_s: received as f64 / joins.len().max(1) as f64 / seconds,
             longest_pause_ms: percentiles(pauses.iter().map(|pause| pause.as_secs_f64() * 1000.0)),
             returns,

@@ -5,6 +5,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -18,10 +19,25 @@ use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 /// Who is said to be heard in every packet.
 pub(crate) const CSRC: u32 = 0x0051_ec11;
 
+/// How often the server looks at what it was told.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 type Offer = (String, Sender<String>);
+
+/// What all listeners together have told it in feedback and reports.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    /// The share of its packets that did not arrive, where any were told of: the largest of any second.
+    pub(crate) loss: Option<f32>,
+    /// Requests to send again.
+    pub(crate) requests: u64,
+    /// Whether there was a report.
+    pub(crate) is_reported: bool,
+}
 
 pub(crate) struct Answerer {
     offers: Option<Sender<Offer>>,
+    told: Arc<Mutex<Told>>,
     thread: Option<JoinHandle<Vec<RtpPacket>>>,
 }
 
@@ -33,7 +49,9 @@ impl Answerer {
         udp.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
         tcp.set_nonblocking(true).unwrap();
         let (offers, inbox) = channel();
+        let told = Arc::<Mutex<Told>>::default();
         let server = Server {
+            told: Arc::clone(&told),
             udp,
             tcp,
             drop_every,
@@ -44,8 +62,13 @@ impl Answerer {
         let thread = thread::spawn(move || server.run(&inbox));
         Self {
             offers: Some(offers),
+            told,
             thread: Some(thread),
         }
+    }
+
+    pub(crate) fn told(&self) -> Told {
+        self.told.lock().unwrap().clone()
     }
 
     pub(crate) fn answer(&self, offer: String) -> String {
@@ -74,6 +97,7 @@ struct Stream {
 }
 
 struct Server {
+    told: Arc<Mutex<Told>>,
     udp: UdpSocket,
     tcp: TcpListener,
     drop_every: u64,
@@ -106,6 +130,7 @@ impl Server {
             .set_ice_lite(true)
             .clear_codecs()
             .enable_opus(true, false)
+            .set_stats_interval(Some(LOOK_EVERY))
             .build(Instant::now());
         rtc.add_local_candidate(Candidate::host(self.udp.local_addr().unwrap(), Protocol::Udp).unwrap());
         let passive = Candidate::builder()
@@ -216,6 +241,15 @@ impl Server {
                     }
                 }
                 Output::Event(Event::RtpPacket(packet)) => self.forward(index, packet),
+                Output::Event(Event::PeerStats(stats)) => {
+                    let mut told = self.told.lock().unwrap();
+                    told.loss = told.loss.into_iter().chain(stats.egress_loss_fraction).reduce(f32::max);
+                }
+                Output::Event(Event::MediaEgressStats(stats)) => {
+                    let mut told = self.told.lock().unwrap();
+                    told.requests = told.requests.max(stats.nacks);
+                    told.is_reported |= stats.remote.is_some();
+                }
                 Output::Event(_) => {}
             }
         }

@@ -109,6 +109,7 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 20] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::description::Feedback;
     use super::*;
 
     const SERVER: &str = "192.0.2.1:8401";
@@ -129,6 +130,7 @@ mod tests {
                 password: other.password.clone(),
                 fingerprint: String::new(),
                 is_dtls_client: false,
+                feedback: Feedback::default(),
                 remote: SERVER.parse().expect("an address"),
             };
             Checks::new(Instant::now(), own, &answer, 1)

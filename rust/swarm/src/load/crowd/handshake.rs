@@ -127,6 +127,7 @@ impl Handshake {
 mod tests {
     use std::time::Duration;
 
+    use super::super::description::Feedback;
     use super::super::reports::receiver_report;
     use super::super::sound::Account;
     use super::*;
@@ -137,6 +138,7 @@ mod tests {
             password: String::new(),
             fingerprint: identity.fingerprint(),
             is_dtls_client,
+            feedback: Feedback::default(),
             remote: ([192, 0, 2, 1], 8401).into(),
         };
         Handshake::new(now, identity, &answer)
@@ -176,8 +178,10 @@ mod tests {
             fraction_lost: 0,
             lost: 0,
             highest: 1,
+            sent_report: 0,
+            since: 0,
         };
-        let report = receiver_report(9, &[account]);
+        let report = receiver_report(9, &account);
         for (from, to) in [(&listener, &server), (&server, &listener)] {
             let sealed = from
                 .outbound

@@ -2,23 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mio::{Registry, Token};
-use voxhall_media::srtp::Derived;
 
 use super::batch::{Batch, Path};
 use super::checks::Checks;
-use super::handshake::{Agreement, Failed, Handshake, Steps};
+use super::description::{Answer, Feedback};
+use super::handshake::{Failed, Handshake, Steps};
+use super::hearing::Hearing;
 use super::network::{Dice, Network};
-use super::reports::{receiver_report, says_goodbye};
-use super::sound::{Heard, Sound};
 use crate::progress::{Progress, State};
 use crate::wire::Wire;
-
-/// How often a receiver of sound reports, as libwebrtc does.
-const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) struct Listener {
     wire: Wire,
@@ -29,6 +24,7 @@ pub(super) struct Listener {
     dice: Dice,
     ssrc: u32,
     voices: usize,
+    feedback: Feedback,
 }
 
 enum Phase {
@@ -41,21 +37,12 @@ enum Phase {
     Over,
 }
 
-struct Hearing {
-    sound: Sound,
-    inbound: Derived,
-    outbound: Derived,
-    farewell: Option<Vec<u8>>,
-    reports: u32,
-    report_due: Instant,
-}
-
 impl Listener {
     /// `number`: among its neighbours, so that not all of them report at once and lose the same packets. `voices`: how many
     /// sources the server may send.
     pub(super) fn new(
         wire: Wire,
-        remote: SocketAddr,
+        answer: &Answer,
         checks: Checks,
         handshake: Handshake,
         progress: Arc<Progress>,
@@ -64,13 +51,14 @@ impl Listener {
     ) -> Self {
         Self {
             wire,
-            remote,
+            remote: answer.remote,
             checks,
             phase: Phase::Finding(Box::new(handshake)),
             progress,
             dice: Dice::new(number),
             ssrc: number.wrapping_add(1),
             voices,
+            feedback: answer.feedback,
         }
     }
 
@@ -97,9 +85,14 @@ impl Listener {
     pub(super) fn due(&self) -> Instant {
         match &self.phase {
             Phase::Shaking(handshake) => self.checks.due.min(handshake.due),
-            Phase::Hearing(hearing) => self.checks.due.min(hearing.report_due),
+            Phase::Hearing(hearing) => hearing.due().map_or(self.checks.due, |due| due.min(self.checks.due)),
             Phase::Finding(_) | Phase::Over => self.checks.due,
         }
+    }
+
+    /// Whether it is about to tell the server of all that came, for which it has to be read.
+    pub(super) fn tells_of_arrivals(&self, now: Instant) -> bool {
+        matches!(&self.phase, Phase::Hearing(hearing) if hearing.tells_of_arrivals(now))
     }
 
     /// Reads what has come.
@@ -130,7 +123,7 @@ impl Listener {
                 }
             }
             [128..=191, 192..=223, ..] => self.take_report(now, datagram),
-            [128..=191, ..] => self.take_sound(now, datagram),
+            [128..=191, ..] => self.take_sound(now, datagram, network),
             _ => {}
         }
     }
@@ -157,50 +150,24 @@ impl Listener {
             self.send(&record, network);
         }
         if let Some(agreement) = agreement {
-            self.hear(now, agreement);
+            let hearing = Hearing::new(now, agreement, self.voices, self.ssrc, self.feedback);
+            self.phase = Phase::Hearing(Box::new(hearing));
+            self.progress.set_state(State::Connected, now);
         }
     }
 
-    fn hear(&mut self, now: Instant, agreement: Agreement) {
-        let Agreement {
-            sound,
-            inbound,
-            outbound,
-            farewell,
-        } = agreement;
-        // The first report is early: it tells the server that its last flight has arrived.
-        let first = Duration::from_millis(u64::from(self.ssrc % 1_000));
-        self.phase = Phase::Hearing(Box::new(Hearing {
-            sound: Sound::new(sound, self.voices),
-            inbound,
-            outbound,
-            farewell,
-            reports: 0,
-            report_due: now + first,
-        }));
-        self.progress.set_state(State::Connected, now);
-    }
-
-    fn take_sound(&mut self, now: Instant, packet: &[u8]) {
-        let Phase::Hearing(hearing) = &mut self.phase else {
-            return;
-        };
-        match hearing.sound.take(packet) {
-            Heard::New { expected } => {
-                self.progress.expected.fetch_add(expected, Relaxed);
-                self.progress.heard(now);
-            }
-            Heard::Foreign => _ = self.progress.foreign.fetch_add(1, Relaxed),
-            Heard::Again => {}
+    fn take_sound(&mut self, now: Instant, packet: &[u8], network: &Network) {
+        if let Phase::Hearing(hearing) = &mut self.phase
+            && let Some(request) = hearing.take(now, packet, &self.progress)
+        {
+            self.send(&request, network);
         }
     }
 
     fn take_report(&mut self, now: Instant, packet: &[u8]) {
-        let Phase::Hearing(hearing) = &mut self.phase else {
-            return;
-        };
-        let opened = hearing.inbound.seal().and_then(|seal| seal.open_rtcp(packet));
-        if opened.is_some_and(|(_, compound)| says_goodbye(&compound)) {
+        if let Phase::Hearing(hearing) = &mut self.phase
+            && hearing.is_ended_by(now, packet)
+        {
             self.end(now);
         }
     }
@@ -217,10 +184,9 @@ impl Listener {
                 let steps = handshake.advance(now);
                 self.follow(now, steps, network);
             }
-            Phase::Hearing(hearing) if hearing.report_due <= now => {
-                hearing.report_due = now + REPORT_EVERY;
-                if let Some(report) = hearing.report(self.ssrc) {
-                    self.send(&report, network);
+            Phase::Hearing(hearing) => {
+                for packet in hearing.say(now, &self.progress) {
+                    self.send(&packet, network);
                 }
             }
             _ => {}
@@ -251,18 +217,5 @@ impl Listener {
         if !network.is_cut() {
             self.wire.send(self.remote, datagram);
         }
-    }
-}
-
-impl Hearing {
-    /// None where there is nothing to report on yet.
-    fn report(&mut self, ssrc: u32) -> Option<Vec<u8>> {
-        let accounts = self.sound.accounts();
-        if accounts.is_empty() {
-            return None;
-        }
-        let report = receiver_report(ssrc, &accounts);
-        self.reports += 1;
-        self.outbound.seal()?.rtcp(report, self.reports)
     }
 }

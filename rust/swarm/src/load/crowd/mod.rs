@@ -1,17 +1,22 @@
 //! The crowd itself: one thread, one socket for each listener, and of WebRTC only what a listener is.
 //!
 //! `voxhall listen` runs on str0m, which costs each packet more here than it costs the server to send it. This does what a browser does on
-//! the wire (checks, DTLS, reports), counts what comes and opens a sample of it, so that one core hears ten thousand.
+//! the wire (checks, DTLS, reports, and the feedback that a server asks for), counts what comes and opens a sample of it, so that one core
+//! hears ten thousand.
 
+mod arrivals;
 mod batch;
 mod checks;
 mod description;
 mod handshake;
+mod hearing;
 mod identity;
 mod listener;
 mod network;
+mod repeats;
 mod reports;
 mod sound;
+mod transport_feedback;
 mod turn;
 
 use std::io;
@@ -33,7 +38,7 @@ use listener::Listener;
 use network::Network;
 use turn::{Order, Turns, WAKER};
 
-/// More than these have no place in a listener's report (RFC 3550 §6.4.1).
+/// Each is looked for among all, packet by packet. Raised, a server that sends ever new sources costs more.
 pub(super) const MAX_VOICES: usize = 31;
 
 /// A thread with its listeners; clones share it. It ends when the last handle is gone.
@@ -123,7 +128,7 @@ impl Crowd {
         let handshake = Handshake::new(now, &self.identity, &answer);
         let listener = Listener::new(
             wire,
-            answer.remote,
+            &answer,
             checks,
             handshake,
             Arc::clone(&progress),

@@ -39,12 +39,12 @@ impl Network {
 pub(super) struct Dice(u32);
 
 impl Dice {
-    pub(in crate::load) fn new(seed: u32) -> Self {
+    pub(super) fn new(seed: u32) -> Self {
         // Zero would stay zero; neighbours begin far apart.
         Self(seed.wrapping_mul(0x9e37_79b9) | 1)
     }
 
-    fn roll(&mut self) -> u32 {
+    pub(super) fn roll(&mut self) -> u32 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;

@@ -1,6 +1,10 @@
 //! What one listener hears: each packet is counted, one in a hundred is opened, and the one behind a hole.
 
+use std::time::Instant;
+
 use voxhall_media::srtp::Seal;
+
+use super::repeats::Repeats;
 
 /// Of so many packets one is opened, and the first. Each costs half a microsecond, which is as much as all the rest of it.
 const OPENED_OF: u64 = 100;
@@ -24,6 +28,9 @@ struct Voice {
     received: u64,
     /// As they were when the last report was made.
     reported: (u64, u64),
+    /// The server's last report on it: what it says of its time, and when it came.
+    sent_report: Option<(u32, Instant)>,
+    repeats: Repeats,
 }
 
 /// What became of a packet.
@@ -45,6 +52,9 @@ pub(super) struct Account {
     pub(super) fraction_lost: u8,
     pub(super) lost: u32,
     pub(super) highest: u32,
+    /// The time in the server's last report on it, and for how long that is here, in 65,536ths of a second; zeroes before the first.
+    pub(super) sent_report: u32,
+    pub(super) since: u32,
 }
 
 impl Sound {
@@ -58,13 +68,11 @@ impl Sound {
     }
 
     pub(super) fn take(&mut self, packet: &[u8]) -> Heard {
-        let (Some(&[high, low]), Some(&[a, b, c, d])) = (
-            packet.get(2..4).and_then(<[u8]>::first_chunk),
-            packet.get(8..12).and_then(<[u8]>::first_chunk),
-        ) else {
+        let (Some(&[high, low]), Some(ssrc)) = (packet.get(2..4).and_then(<[u8]>::first_chunk), source_of(packet))
+        else {
             return Heard::Foreign;
         };
-        let (number, ssrc) = (u16::from_be_bytes([high, low]), u32::from_be_bytes([a, b, c, d]));
+        let number = u16::from_be_bytes([high, low]);
         let Some(voice) = self.voices.iter_mut().find(|voice| voice.ssrc == ssrc) else {
             return self.take_first(packet, number, ssrc);
         };
@@ -89,14 +97,40 @@ impl Sound {
             came: 1,
             received: 1,
             reported: (0, 0),
+            sent_report: None,
+            repeats: Repeats::default(),
         });
         Heard::New { expected: 1 }
     }
 
-    /// The accounts since the last ones. None before the first packet.
-    pub(super) fn accounts(&mut self) -> Vec<Account> {
-        self.voices.iter_mut().map(Voice::account).collect()
+    /// How many sources were heard.
+    pub(super) fn voices(&self) -> usize {
+        self.voices.len()
     }
+
+    /// The account of this one of the sources, since its last one.
+    pub(super) fn account(&mut self, now: Instant, voice: usize) -> Option<Account> {
+        self.voices.get_mut(voice).map(|voice| voice.account(now))
+    }
+
+    /// The server has reported on a source: what it says of its time (the middle of RFC 3550's 64 bits).
+    pub(super) fn note_report(&mut self, now: Instant, ssrc: u32, sent_at: u32) {
+        if let Some(voice) = self.voices.iter_mut().find(|voice| voice.ssrc == ssrc) {
+            voice.sent_report = Some((sent_at, now));
+        }
+    }
+
+    /// Which packets of this source are asked for again now that one of it has come.
+    pub(super) fn missing(&mut self, now: Instant, ssrc: u32) -> Vec<u64> {
+        let voice = self.voices.iter_mut().find(|voice| voice.ssrc == ssrc);
+        voice.map(|voice| voice.missing(now)).unwrap_or_default()
+    }
+}
+
+/// Whose packet it is.
+pub(super) fn source_of(packet: &[u8]) -> Option<u32> {
+    let bytes = packet.get(8..12)?.first_chunk()?;
+    Some(u32::from_be_bytes(*bytes))
 }
 
 impl Voice {
@@ -109,6 +143,7 @@ impl Voice {
     fn count(&mut self, sequence: u64) -> Heard {
         let expected = sequence.saturating_sub(self.highest);
         if expected > 0 {
+            self.repeats.count(expected - 1);
             self.came = self.came.checked_shl(expected as u32).unwrap_or(0) | 1;
             self.highest = sequence;
         } else {
@@ -122,7 +157,16 @@ impl Voice {
         Heard::New { expected }
     }
 
-    fn account(&mut self) -> Account {
+    fn missing(&mut self, now: Instant) -> Vec<u64> {
+        let oldest = self
+            .first
+            .max(self.highest.saturating_sub(self.repeats.reach().min(63)));
+        let came = |number: &u64| self.came & (1 << (self.highest - number)) != 0;
+        let missing: Vec<u64> = (oldest..self.highest).filter(|number| !came(number)).collect();
+        self.repeats.choose(now, &missing).to_vec()
+    }
+
+    fn account(&mut self, now: Instant) -> Account {
         let (expected, received) = (self.highest + 1 - self.first, self.received);
         let (expected_since, received_since) = (expected - self.reported.0, received - self.reported.1);
         self.reported = (expected, received);
@@ -132,18 +176,28 @@ impl Voice {
             fraction_lost: (lost_since * 256 / expected_since.max(1)).min(255) as u8,
             lost: expected.saturating_sub(received).min(0x7f_ffff) as u32,
             highest: self.highest as u32,
+            sent_report: self.sent_report.map_or(0, |(sent_at, _)| sent_at),
+            since: self.sent_report.map_or(0, |(_, came_at)| {
+                (now.saturating_duration_since(came_at).as_micros() * 65_536 / 1_000_000) as u32
+            }),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use dimpl::SrtpProfile;
     use voxhall_media::srtp::Master;
 
     use super::*;
 
     const SSRC: u32 = 7;
+
+    fn account_of(sound: &mut Sound, voice: usize) -> Account {
+        sound.account(Instant::now(), voice).expect("a source")
+    }
 
     fn seal() -> Seal {
         let material: Vec<u8> = (0..88).collect();
@@ -175,7 +229,7 @@ mod tests {
             }
         }
         assert_eq!(expected, 32);
-        let account = sound.accounts()[0];
+        let account = account_of(&mut sound, 0);
         assert_eq!(
             (account.fraction_lost, account.lost, account.highest),
             (64, 8, 0x1_000f)
@@ -186,7 +240,7 @@ mod tests {
             Heard::New { expected: 0 },
             "it was only late"
         );
-        assert_eq!(sound.accounts()[0].fraction_lost, 0);
+        assert_eq!(account_of(&mut sound, 0).fraction_lost, 0);
     }
 
     #[test]
@@ -208,11 +262,39 @@ mod tests {
             assert!(matches!(sound.take(&packet_of(ssrc, sequence)), Heard::New { .. }));
         }
         assert_eq!(sound.take(&packet_of(3, 1)), Heard::Foreign);
-        let lost = sound
-            .accounts()
-            .iter()
-            .map(|account| (account.ssrc, account.lost))
-            .collect::<Vec<_>>();
+        let lost = [0, 1]
+            .map(|voice| account_of(&mut sound, voice))
+            .map(|account| (account.ssrc, account.lost));
         assert_eq!(lost, [(1, 0), (2, 1)]);
+        assert_eq!(sound.account(Instant::now(), 2), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for_and_counts_once_when_it_comes() {
+        let (mut sound, now) = (Sound::new(seal(), 1), Instant::now());
+        // One of four is lost, for long enough that it is known.
+        let mut asked = Vec::new();
+        for sequence in (1_000..2_000).filter(|sequence| sequence % 4 != 1) {
+            sound.take(&packet(sequence));
+            asked.extend(sound.missing(now + Duration::from_millis(20 * sequence), SSRC));
+        }
+        assert!(asked.contains(&1_993) && asked.contains(&1_997));
+        assert_eq!(sound.take(&packet(1_997)), Heard::New { expected: 0 });
+        assert_eq!(sound.take(&packet(1_997)), Heard::Again);
+        assert!(!sound.missing(now + Duration::from_secs(60), SSRC).contains(&1_997));
+        assert_eq!(sound.missing(now, SSRC + 1), [0; 0], "of a source that nobody heard");
+    }
+
+    #[test]
+    fn an_account_says_how_old_the_servers_report_is() {
+        let (mut sound, now) = (Sound::new(seal(), 1), Instant::now());
+        sound.take(&packet(5));
+        let before = sound.account(now, 0).expect("an account");
+        assert_eq!((before.sent_report, before.since), (0, 0));
+        sound.note_report(now, SSRC, 0x1234_5678);
+        let after = sound
+            .account(now + Duration::from_millis(1_500), 0)
+            .expect("an account");
+        assert_eq!((after.sent_report, after.since), (0x1234_5678, 65_536 + 32_768));
     }
 }

@@ -177,6 +177,10 @@ impl Turns {
             if seat.armed != at {
                 continue;
             }
+            if seat.listener.tells_of_arrivals(now) {
+                // What waits at the socket has arrived, whoever's turn it is.
+                seat.listener.read(now, &mut self.batch, &self.shared.network);
+            }
             seat.listener.advance(now, &self.shared.network);
             // Never in the past, so that nobody can keep the thread here.
             seat.armed = seat.listener.due().max(now + SHORTEST_WAIT);
