@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.peers.__main__ import ENTRIES, FIGURES, tables, together
-from benchmarks.peers.bridge.descriptions import answer, sections, with_candidate
+from benchmarks.peers.bridge.descriptions import agreed_on, answer, sections, with_candidate
 from benchmarks.peers.bridge.wire import field, fields
 from benchmarks.peers.contest import SCENES
 from benchmarks.peers.figures import Look, Window, cpu_ms_a_join, one_more, spread
@@ -101,6 +101,32 @@ async def test_a_server_that_offers_takes_the_answer_that_is_made_for_it() -> No
         assert made.count("a=ice-ufrag:mine") == 4
     finally:
         await asyncio.wait_for(server.close(), 10)
+
+
+COUNTED = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+OFFERED = [
+    "v=0",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 109",
+    "a=rtcp-rsize",
+    "a=rtpmap:109 opus/48000/2",
+    "a=rtcp-fb:109 nack",
+    "a=rtcp-fb:109 transport-cc",
+    "a=rtcp-fb:109 goog-remb",
+    f"a=extmap:7 {COUNTED}",
+    "a=extmap:8 urn:example:unknown",
+]
+
+
+def test_feedback_is_agreed_on_where_both_name_it_or_the_listener_takes_it_all_the_same() -> None:
+    offer = "\r\n".join(OFFERED)
+    listener = "\r\n".join([LISTENER, "a=rtcp-fb:111 transport-cc", f"a=extmap:3 {COUNTED}"])
+    both = ["a=rtcp-rsize", "a=rtcp-fb:109 transport-cc", f"a=extmap:7 {COUNTED}"]
+    plain = answer(offer, listener)
+    assert [line for line in plain.splitlines() if line.startswith(("a=rtcp-", "a=extmap"))][1:] == both
+    assert "a=rtcp-fb:109 nack" in answer(offer, listener, ("nack",))
+    left_out = {"a=rtcp-fb:109 nack", "a=rtcp-fb:109 goog-remb", "a=extmap:8 urn:example:unknown"}
+    assert agreed_on(offer, plain).splitlines() == [line for line in OFFERED if line not in left_out]
+    assert "rtcp-fb" not in answer(offer, LISTENER)
 
 
 def test_a_candidate_that_came_later_stands_in_the_description() -> None:

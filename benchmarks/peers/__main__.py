@@ -30,6 +30,9 @@ FIGURES = {
     "scene_us_per_s": 0,
     "packets_per_s": 1,
     "loss_percent": 3,
+    "reports_per_s": 2,
+    "feedback_per_s": 2,
+    "asked_again_per_s": 2,
     "join_cpu_ms": 1,
     "join_p50_ms": 0,
     "join_p99_ms": 0,
@@ -88,6 +91,7 @@ def tables(entries: list[dict[str, Any]], floor_us: float) -> dict[str, list[dic
     return {
         "one_more_listener": table("listeners", *listening, "loss_percent"),
         "a_join": table("join_cpu_ms", "join_p50_ms", "join_p99_ms"),
+        "what_a_listener_sent_back": table("reports_per_s", "feedback_per_s", "asked_again_per_s"),
         "how_it_was_measured": table("rounds", "server_cores", "generator_cores", "left_out"),
     }
 

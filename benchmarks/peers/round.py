@@ -73,6 +73,7 @@ def figures(crowd: dict[str, Any], windows: Windows, few: int, many: int) -> dic
     price = one_more(windows.few, windows.many, many - few)
     generator = (crowd["swarm_cpu_user_s"] + crowd["swarm_cpu_system_s"]) / crowd["seconds"]
     first_packet_ms = crowd["join_first_packet_ms"] or {}
+    listener_s = crowd["listeners"] * crowd["seconds"]
     return {
         "cpu_us_per_s": price.cpu_us_per_s,
         "user_percent": windows.many.user_share * 100,
@@ -83,6 +84,9 @@ def figures(crowd: dict[str, Any], windows: Windows, few: int, many: int) -> dic
         "join_p99_ms": first_packet_ms.get("p99"),
         "loss_percent": crowd["loss_percent"],
         "packets_per_s": crowd["packets_per_listener_s"],
+        "reports_per_s": crowd["reports_sent"] / listener_s,
+        "feedback_per_s": crowd["arrival_feedback_sent"] / listener_s,
+        "asked_again_per_s": crowd["packets_asked_again"] / listener_s,
         "generator_cores": generator,
         "server_cores": windows.many.cores,
         "unusable": unusable(crowd, generator, windows.many.cores),

@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from benchmarks.peers.bridge.descriptions import answer
+from benchmarks.peers.bridge.descriptions import agreed_on, answer
 
 ADDRESS = "192.0.2.1"
 STREAM, ROOM = 1, 1
@@ -124,8 +124,9 @@ class Door:
             return joined["jsep"]["sdp"], handle
         watched = await handle.say({"request": "watch", "id": STREAM})
         offered = watched["jsep"]["sdp"]
-        await handle.say({"request": "start"}, ("answer", answer(offered, offer)))
-        return offered, handle
+        answered = answer(offered, offer)
+        await handle.say({"request": "start"}, ("answer", answered))
+        return agreed_on(offered, answered), handle
 
     async def speak(self, request: Request) -> Response:  # noqa: ARG002 - one door for all rivals
         return Response(status_code=405)

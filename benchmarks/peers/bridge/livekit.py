@@ -13,7 +13,7 @@ from joserfc.jwk import OctKey
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks.peers.bridge.descriptions import answer, with_candidate
+from benchmarks.peers.bridge.descriptions import agreed_on, answer, sections, with_candidate
 from benchmarks.peers.bridge.wire import field, fields
 
 STAGE = "stage"
@@ -26,6 +26,8 @@ RESPONSE_OFFER, RESPONSE_TRICKLE = 3, 4
 TYPE, SDP, ID = 1, 2, 3
 CANDIDATE, TARGET = 1, 2
 SUBSCRIBER = 1
+# No browser offers it for sound, and LiveKit's SDK for browsers takes it all the same (`ensureAudioNackAndStereo`).
+SDK_ALSO_TAKES = ("nack",)
 # It closes after 15 s without one.
 PING_EVERY_S = 5.0
 OFFER_TIMEOUT_S = 10.0
@@ -41,17 +43,23 @@ def token(key: str, secret: str, name: str, stage: str, *, publishes: bool) -> s
 class Listener:
     """One connection to the server, for as long as the listener stays."""
 
-    def __init__(self, socket: ClientConnection, description: str) -> None:
+    def __init__(self, socket: ClientConnection, description: str, sound: asyncio.Future[str]) -> None:
+        """`sound`: the first section of sound that was offered to anybody here, once there was one."""
         self._socket = socket
         self._own = description
+        self._sound = sound
         self._offer: str | None = None
         self._candidate: str | None = None
         self._described: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._ping())]
 
     async def description(self) -> str:
+        """The first offer is of a data channel, and the path is found by it while the tracks are on their way. They are
+        offered alike to all, and so only the first listener has to wait for how.
+        """
         async with asyncio.timeout(OFFER_TIMEOUT_S):
-            return await self._described
+            described = await self._described
+            return described if "m=audio" in described else described + await asyncio.shield(self._sound)
 
     async def leave(self) -> None:
         for task in self._tasks:
@@ -69,10 +77,15 @@ class Listener:
         if kind == RESPONSE_OFFER:
             parts = dict(fields(message))
             offer = text(parts[SDP])
-            said = field(TYPE, b"answer") + field(SDP, answer(offer, self._own).encode())
+            answered = answer(offer, self._own, SDK_ALSO_TAKES)
+            said = field(TYPE, b"answer") + field(SDP, answered.encode())
             await self._socket.send(field(REQUEST_ANSWER, said + field(ID, parts.get(ID, 0))))
             # Later offers add what came later, and change nothing of the path.
-            self._offer = self._offer or offer
+            agreed = agreed_on(offer, answered)
+            self._offer = self._offer or agreed
+            of_sound = [section for section in sections(agreed) if section[0].startswith("m=audio")]
+            if of_sound and not self._sound.done():
+                self._sound.set_result("\r\n".join([*of_sound[0], ""]))
         elif kind == RESPONSE_TRICKLE:
             parts = dict(fields(message))
             candidate = json.loads(text(parts[CANDIDATE]))["candidate"]
@@ -101,7 +114,8 @@ class Door:
         self._http = httpx2.AsyncClient(timeout=10)
 
     async def open(self) -> None:
-        """Nothing is there to be made: the first who comes opens the room."""
+        """The first who comes opens the room."""
+        self._sound: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -109,7 +123,8 @@ class Door:
     async def join(self, offer: str) -> tuple[str, Listener]:
         ticket = token(self._key, self._secret, f"listener{next(self._numbers)}", STAGE, publishes=False)
         query = f"access_token={ticket}&protocol={PROTOCOL}&auto_subscribe=1&sdk=go"
-        listener = Listener(await connect(f"ws://127.0.0.1:{self._port}/rtc?{query}", compression=None), offer)
+        socket = await connect(f"ws://127.0.0.1:{self._port}/rtc?{query}", compression=None)
+        listener = Listener(socket, offer, self._sound)
         return await listener.description(), listener
 
     async def speak(self, request: Request) -> Response:
