@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use str0m::net::Protocol;
@@ -15,6 +14,7 @@ use voxhall_media::routers::{NodeEvent, Routers};
 use crate::batch::Sent;
 use crate::command::{Command, hand_over};
 use crate::load::Load;
+use crate::mailbox::{NotSent, Receiver, Sender};
 use crate::outlet::Outlet;
 use crate::pool::Pool;
 use crate::senders::Senders;
@@ -178,11 +178,16 @@ impl EventLoop {
         let now = Instant::now();
         let routers = &mut self.routers;
         match token.0 {
+            FIRST_UDP..FIRST_TCP_LISTENER => {
+                if let Some(port) = self.udp.get_mut(token.0 - FIRST_UDP) {
+                    port.note_ready();
+                }
+            }
             FIRST_TCP_LISTENER..FIRST_CONNECTION => {
                 self.tcp.accept(now, token.0 - FIRST_TCP_LISTENER, self.poll.registry());
             }
             FIRST_CONNECTION.. => self.tcp.ready(now, token, |frame| routers.receive(now, frame)),
-            // The waker, and UDP, which is read in every turn.
+            // The waker: what it stands for is looked at in every turn.
             _ => {}
         }
     }
@@ -202,7 +207,7 @@ impl EventLoop {
     /// Carries out what waits until the next tick is due, so that a rush to join costs nobody sound; one request at least.
     /// True where the node is to stop.
     fn carry_out_requests(&mut self) -> bool {
-        while let Ok(request) = self.requests.try_recv() {
+        while let Some(request) = self.requests.try_receive() {
             match request {
                 Request::Stop => return true,
                 Request::Command { command, reply } => {
@@ -290,7 +295,7 @@ impl EventLoop {
         let dropped = self.outlet.flush();
         self.routers.count_unsent(dropped.full, dropped.refused);
         while let Some(event) = self.routers.poll_event() {
-            if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
+            if self.events.send(event) == Err(NotSent::Full) {
                 self.events_lost.store(true, Ordering::Relaxed);
             }
         }

@@ -24,6 +24,8 @@ pub(crate) struct UdpPort {
     state: UdpSocketState,
     port: u16,
     buffer: Vec<u8>,
+    /// Whether something may be there: the system told so, and it was not read empty since.
+    is_ready: bool,
 }
 
 impl UdpPort {
@@ -47,6 +49,7 @@ impl UdpPort {
             state,
             port,
             buffer: vec![0; RECEIVE_BYTES * BATCH_SIZE],
+            is_ready: true,
         })
     }
 
@@ -66,14 +69,26 @@ impl UdpPort {
         self.port
     }
 
-    /// Reads what has arrived, bounded; true where more may be waiting.
+    /// The system tells that there is something.
+    pub(crate) fn note_ready(&mut self) {
+        self.is_ready = true;
+    }
+
+    /// Reads what has arrived, bounded; true where more may be waiting. Without news from the system it asks for nothing.
     pub(crate) fn receive(&mut self, mut each: impl FnMut(Datagram<'_>)) -> bool {
+        if !self.is_ready {
+            return false;
+        }
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         for _ in 0..BATCHES_PER_TURN {
             let mut slices: Vec<IoSliceMut<'_>> = self.buffer.chunks_mut(RECEIVE_BYTES).map(IoSliceMut::new).collect();
-            let Ok(count) = self.state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut metas) else {
-                // WouldBlock: read empty. Anything else is an ICMP echo of an earlier send; the next turn reads on.
-                return false;
+            let count = match self.state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut metas) {
+                Ok(count) => count,
+                Err(error) => {
+                    // Anything but "empty" is an ICMP echo of an earlier send; the next turn reads on.
+                    self.is_ready = error.kind() != io::ErrorKind::WouldBlock;
+                    return false;
+                }
             };
             for (meta, chunk) in metas.iter().zip(self.buffer.chunks(RECEIVE_BYTES)).take(count) {
                 let ip = meta.dst_ip.unwrap_or(match meta.addr {
@@ -89,6 +104,11 @@ impl UdpPort {
                         contents,
                     });
                 }
+            }
+            if count < BATCH_SIZE {
+                // There was no more; what comes from now on is told anew.
+                self.is_ready = false;
+                return false;
             }
         }
         true

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 use voxhall_media::tape::{GapReason, Kind, Past, Tape};
@@ -17,6 +16,7 @@ use super::open::OpenTape;
 use super::queue::{Load, Message, answer};
 use super::status::{Recording, Status};
 use super::{FULL_PERCENT, Mode, Place};
+use crate::mailbox::{NotReceived, NotSent, Receiver, Sender};
 
 /// How often the disk is waited for: a power cut costs this and the page that is open. Shorter wears the disk, longer loses more.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -66,10 +66,10 @@ impl<D: Disk> Writer<D> {
         let mut sync_at = Instant::now();
         loop {
             let wait = sync_at.saturating_duration_since(Instant::now());
-            let mut next = match self.messages.recv_timeout(wait) {
+            let mut next = match self.messages.receive_within(wait) {
                 Ok(message) => Some(message),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => Some(Message::Stop),
+                Err(NotReceived::Empty) => None,
+                Err(NotReceived::Alone) => Some(Message::Stop),
             };
             while let Some(message) = next {
                 if matches!(message, Message::Stop) {
@@ -78,7 +78,7 @@ impl<D: Disk> Writer<D> {
                 self.guarded(&mut tapes, message);
                 // However much there is to do, the disk is waited for in time.
                 let has_time = Instant::now() < sync_at;
-                next = has_time.then(|| self.messages.try_recv().ok()).flatten();
+                next = has_time.then(|| self.messages.try_receive()).flatten();
             }
             if Instant::now() >= sync_at {
                 self.sync(&mut tapes);
@@ -262,7 +262,7 @@ impl<D: Disk> Writer<D> {
     }
 
     fn send(&self, event: NodeEvent) {
-        if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
+        if self.events.send(event) == Err(NotSent::Full) {
             self.events_lost.store(true, Ordering::Relaxed);
         }
     }
