@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import ROOT, report
+from benchmarks.user_time import UserShare
 from tests.running import RunningServer, running_server
 
 # Of the listeners in the run with many, so many are in the run with few.
@@ -113,13 +114,16 @@ def space_address(server: RunningServer, space: dict[str, Any]) -> str:
     return f"{server.url.replace('localhost', '127.0.0.1')}/api/v1/spaces/{space['id']}"
 
 
-def figures(found: dict[str, Any], seen: dict[str, dict[str, Usage]]) -> dict[str, Any]:
+def figures(
+    found: dict[str, Any], seen: dict[str, dict[str, Usage]], user_share: float | None = None
+) -> dict[str, Any]:
+    """`user_share`: how much of the node's time was its own, where that is known."""
     before, started, ended = (seen[moment] for moment in ("before", "started", "ended"))
     listener_s = found["listeners"] * found["seconds"]
     cpu_s = {name: ended[name].cpu_s - started[name].cpu_s for name in ended}
     return {
-        "node_user_s": round(ended["media"].user_s - started["media"].user_s, 2),
-        "node_system_s": round(ended["media"].system_s - started["media"].system_s, 2),
+        "node_cpu_s": round(cpu_s["media"], 2),
+        "node_user_s": None if user_share is None else round(cpu_s["media"] * user_share, 3),
         "node_us_per_listener_s": round(cpu_s["media"] / listener_s * 1e6, 1),
         "node_core_percent": round(cpu_s["media"] / found["seconds"] * 100, 2),
         "node_resident_kb": ended["media"].resident_kb,
@@ -131,7 +135,27 @@ def figures(found: dict[str, Any], seen: dict[str, dict[str, Usage]]) -> dict[st
     }
 
 
-def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float]:
+def watched(program: Path, plan: dict[str, Any], pids: dict[str, int]) -> dict[str, Any]:
+    """The figures of one run."""
+    moments = iter(("before", "started", "ended"))
+    looking: UserShare | None = None
+    share: float | None = None
+
+    def look() -> dict[str, Usage]:
+        nonlocal looking, share
+        moment = next(moments, None)
+        if moment == "ended" and looking is not None:
+            share = looking.end()
+        used = usages(pids)
+        if moment == "started":
+            looking = UserShare(pids["media"])
+        return used
+
+    found, seen = run(program, plan, look)
+    return figures(found, seen, share)
+
+
+def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float | None]:
     """The price of one more listener, and what the space costs without any."""
 
     def cpu_us_per_s(one: dict[str, Any]) -> float:
@@ -143,7 +167,17 @@ def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float]:
         "node_us_per_s": round(slope, 1),
         "node_kb": round((many["node_resident_kb"] - few["node_resident_kb"]) / count, 1),
         "space_us_per_s": round(cpu_us_per_s(few) - slope * few["swarm"]["listeners"], 1),
+        "user_ns_per_packet": user_ns_per_packet(few, many),
     }
+
+
+def user_ns_per_packet(few: dict[str, Any], many: dict[str, Any]) -> float | None:
+    """What the node itself takes for a listener's packet; the system, and the mix, which both have, are not in it."""
+    if few["node_user_s"] is None or many["node_user_s"] is None:
+        return None
+    packets: int = many["swarm"]["packets_received"] - few["swarm"]["packets_received"]
+    more_s: float = many["node_user_s"] - few["node_user_s"]
+    return round(more_s / packets * 1e9, 1)
 
 
 def measure(server: RunningServer, program: Path, listeners: int, seconds: int, frame_ms: int) -> dict[str, Any]:
@@ -151,20 +185,17 @@ def measure(server: RunningServer, program: Path, listeners: int, seconds: int, 
     space = server.open_space(people[0])
     pids = {role: process_of(server, role) for role in ("media", "control")}
 
-    def look() -> dict[str, Usage]:
-        return usages(pids)
-
     plan = {
         "space": space_address(server, space),
         "tokens": [person.token for person in people],
         "seconds": seconds,
         "joins_per_s": JOINS_PER_S,
     }
-    few = figures(*run(program, {**plan, "listeners": max(1, int(listeners * FEW_SHARE))}, look))
+    few = watched(program, {**plan, "listeners": max(1, int(listeners * FEW_SHARE))}, pids)
     # The seats of the first run are given up before the next is counted.
     time.sleep(2)
     before = floor(listeners, seconds)
-    many = figures(*run(program, {**plan, "listeners": listeners}, look))
+    many = watched(program, {**plan, "listeners": listeners}, pids)
     # The machine is never the same for long: the floor stands on both sides of what it is compared with.
     floors = [before, floor(listeners, seconds)]
     more = one_more(few, many)
