@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from voxhall.errors import CapacityError, JsonObject, LinkDownError, LinkTimeoutError, RemoteError
-from voxhall.kit.link import MAX_LINE_BYTES, Link, LinkHandler
+from voxhall.kit.link import MAX_LINE_BYTES, MAX_QUEUED_BYTES, Link, LinkHandler
 from voxhall.kit.link_ends import LinkClient, LinkServer
 
 
@@ -27,10 +27,12 @@ class Node(LinkHandler):
         del link
         self.was_connected.set()
 
-    async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
+    async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject | str:
         match name:
             case "echo":
                 return args
+            case "text":
+                return '{"as":"it is"}'
             case "full":
                 raise CapacityError(details={"limit": 3})
             case "fault":
@@ -82,6 +84,35 @@ async def test_both_sides_call_and_answer(path: Path) -> None:
         assert server.hello["name"] == "no_1"
         assert await server.call("echo", {"a": [1, "ä\n"]}) == {"a": [1, "ä\n"]}
         assert await client.call("echo", {"b": None}) == {"b": None}
+
+
+async def test_what_is_json_already_is_passed_on_as_it_is(path: Path) -> None:
+    async with linked(path) as (server, here, client, _):
+        assert await server.call("text") == {"as": "it is"}
+        client.pass_on('{"event":"known","data":{"n":1}}')
+        assert await here.until_told(1) == [("known", {"n": 1})]
+
+
+async def test_a_side_that_does_not_read_loses_the_link_and_nobody_else_does(path: Path) -> None:
+    deaf = Node()
+    server = LinkServer(path)
+    server.accept("media", lambda _link: deaf)
+    await server.start()
+    _, writer = await asyncio.open_unix_connection(str(path))
+    try:
+        writer.write(json.dumps({"hello": {"role": "media"}}).encode() + b"\n")
+        await deaf.was_connected.wait()
+        link = server.links("media")[0]
+        text = "x" * (MAX_LINE_BYTES // 2)
+        for _ in range(MAX_QUEUED_BYTES // len(text) - 1):
+            link.send_event("long", {"text": text})
+        with pytest.raises(LinkDownError):
+            await asyncio.gather(*(_send(link, text) for _ in range(3)))
+        await asyncio.wait_for(deaf.was_lost.wait(), 5)
+        assert server.links("media") == []
+    finally:
+        writer.close()
+        await server.close()
 
 
 async def test_many_calls_at_once_get_their_own_answers(path: Path) -> None:
@@ -193,6 +224,10 @@ async def test_nonsense_after_the_hello_costs_only_its_own_link(path: Path) -> N
             finally:
                 writer.close()
         assert await server.call("echo", {}) == {}
+
+
+async def _send(link: Link, text: str) -> None:
+    link.send_event("long", {"text": text})
 
 
 async def _read_to_end(reader: asyncio.StreamReader) -> bytes:

@@ -4,7 +4,6 @@ A guest has no row anywhere: the id is derived from the secret in the cookie, so
 guest, and a thousand listeners cost no write.
 """
 
-import base64
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from voxhall.accounts import store
 from voxhall.accounts.model import ALL_SCOPES, GuestId, Scope, User, UserId
 from voxhall.errors import BadTokenError, DatabaseFullError, MissingScopeError, UnauthorizedError
 from voxhall.kit import Kit
-from voxhall.kit.ids import hash_token
+from voxhall.kit.doors import header_of
+from voxhall.kit.ids import base32, hash_token
 from voxhall.kit.web import KitDep
 
 SESSION_COOKIE = "voxhall_session"
@@ -66,7 +66,9 @@ ANONYMOUS = Actor()
 
 async def actor_of(connection: HTTPConnection, kit: KitDep) -> Actor:
     """A bearer token that is given must be good; a cookie that is stale only means that nobody is signed in."""
-    authorization = connection.headers.get("authorization")
+    authorization, given = header_of(connection.scope, b"authorization"), header_of(connection.scope, b"cookie")
+    if authorization is None and given is None:
+        return ANONYMOUS
     if authorization is not None:
         kind, _, token = authorization.partition(" ")
         if kind.lower() != "bearer":
@@ -127,4 +129,4 @@ async def _note_use(kit: Kit, of: Table, token_hash: bytes, used_at: datetime | 
 
 
 def _guest_id(secret: str) -> GuestId:
-    return GuestId("gu_" + base64.b32encode(hash_token(secret)[:16]).decode().rstrip("=").lower())
+    return GuestId("gu_" + base32(hash_token(secret)[:16]))

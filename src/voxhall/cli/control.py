@@ -1,6 +1,7 @@
 """Serves the control plane over HTTP in this process until SIGTERM, and tells the operator where it is."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable
@@ -27,6 +28,9 @@ log = structlog.get_logger()
 WEBSOCKET_MAX_BYTES = 64 * 1024
 # Pages keep their connection between two clicks; a proxy in front keeps its own longer than this.
 KEEP_ALIVE_S = 30
+# So many more objects than before are looked through for circles. Python's own 700 are those of a few requests, most of
+# which are still under way; more keep what a refused request leaves behind for longer.
+LOOK_FOR_CIRCLES_AFTER = 20_000
 # The rest of the drain is for closing the database and what the link still has to say.
 DRAIN_SHARE = 0.5
 
@@ -67,12 +71,20 @@ async def _run(settings: Settings, sockets: list[socket.socket]) -> int:
                 control.kit, [control.figures, *([CertificateFigure(certificate[0])] if certificate else [])]
             ),
         ):
+            _spare_the_collector()
             await _serve(settings, control, sockets, certificate)
     except LockedError:
         return cannot_start(f"Another Voxhall already runs with the data folder {settings.data}.")
     except (NewerDatabaseError, BadCertificateError) as error:
         return cannot_start(str(error))
     return 0
+
+
+def _spare_the_collector() -> None:
+    """What was made until now, modules and routes, lives as long as the process: nobody looks through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(LOOK_FOR_CIRCLES_AFTER)
 
 
 async def _serve(

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
 from voxhall.errors import BadRequestError, CapacityError, CrossOriginError, TooLargeError, VoxhallError
@@ -55,6 +54,30 @@ SECURITY_HEADERS = {
 }
 
 
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+def header_of(scope: Scope, name: bytes) -> str | None:
+    """The first of this name, which is in small letters, as all names in a scope are. For what every request passes:
+    looking through Starlette's view of the headers costs as much as the rest of a layer.
+    """
+    for given, value in scope["headers"]:
+        if given == name:
+            return bytes(value).decode("latin-1")
+    return None
+
+
+def raw(headers: Mapping[str, str]) -> RawHeaders:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+def add_missing(message: Message, headers: RawHeaders) -> None:
+    """To a message that begins an answer: those that it does not have yet, which are in small letters."""
+    given = list(message.get("headers", ()))
+    names = {name.lower() for name, _ in given}
+    message["headers"] = given + [header for header in headers if header[0] not in names]
+
+
 def error_response(error: VoxhallError) -> JSONResponse:
     return JSONResponse({"error": error.as_json()}, status_code=error.status, headers=error.headers)
 
@@ -62,9 +85,11 @@ def error_response(error: VoxhallError) -> JSONResponse:
 class Answers:
     def __init__(self, app: App, ids: Ids, *, is_https: bool) -> None:
         self._app, self._ids = app, ids
-        self._headers = dict(SECURITY_HEADERS)
+        headers = dict(SECURITY_HEADERS)
         if is_https:
-            self._headers["strict-transport-security"] = "max-age=31536000"
+            headers["strict-transport-security"] = "max-age=31536000"
+        self._headers = raw(headers)
+        self._headers_of_api = raw(headers | {"cache-control": "no-store"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,29 +99,28 @@ class Answers:
             # What GET would answer; the server itself leaves the body out.
             scope = {**scope, "method": "GET", "is_head": True}
         request_id = self._ids.new("rq")
+        is_api = scope["path"].startswith("/api/")
+        own = [(b"x-request-id", request_id.encode()), *(self._headers_of_api if is_api else self._headers)]
         has_started = False
 
         async def send_with_headers(message: Message) -> None:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers["x-request-id"] = request_id
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("cache-control", "no-store")
+                add_missing(message, own)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, send_with_headers)
-            except VoxhallError as error:
-                await error_response(error)(scope, receive, send_with_headers)
-            except Exception:
-                log.exception("request_failed", method=scope["method"])
-                if not has_started:
-                    await error_response(VoxhallError())(scope, receive, send_with_headers)
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except VoxhallError as error:
+            await error_response(error)(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("request_failed", method=scope["method"])
+            if not has_started:
+                await error_response(VoxhallError())(scope, receive, send_with_headers)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
 
 
 class SameOrigin:
@@ -109,29 +133,29 @@ class SameOrigin:
         self._app, self._cookies, self._public_url = app, cookies, public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in SAFE_METHODS):
-            headers = Headers(scope=scope)
-            if self._is_signed_by_cookie(headers) and not self._is_ours(headers):
-                if scope["type"] == "websocket":
-                    await send({"type": "websocket.close", "code": 4403, "reason": CrossOriginError.code})
-                    return
-                raise CrossOriginError
+        may_change = scope["type"] == "websocket" or (scope["type"] == "http" and scope["method"] not in SAFE_METHODS)
+        if may_change and self._is_signed_by_cookie(scope) and not self._is_ours(scope):
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 4403, "reason": CrossOriginError.code})
+                return
+            raise CrossOriginError
         await self._app(scope, receive, send)
 
-    def _is_signed_by_cookie(self, headers: Headers) -> bool:
-        if "authorization" in headers:
+    def _is_signed_by_cookie(self, scope: Scope) -> bool:
+        given = header_of(scope, b"cookie")
+        if given is None or header_of(scope, b"authorization") is not None:
             return False
-        cookies = {part.partition("=")[0].strip() for part in headers.get("cookie", "").split(";")}
+        cookies = {part.partition("=")[0].strip() for part in given.split(";")}
         return not cookies.isdisjoint(self._cookies)
 
-    def _is_ours(self, headers: Headers) -> bool:
-        site = headers.get("sec-fetch-site")
+    def _is_ours(self, scope: Scope) -> bool:
+        site = header_of(scope, b"sec-fetch-site")
         if site is not None and site not in {"same-origin", "none"}:
             return False
-        origin = headers.get("origin")
+        origin = header_of(scope, b"origin")
         if origin is None:
             return True
-        return origin == self._public_url or origin.partition("://")[2] == headers.get("host")
+        return origin == self._public_url or origin.partition("://")[2] == header_of(scope, b"host")
 
 
 class Bodies:
@@ -154,11 +178,10 @@ class Bodies:
         if scope["type"] == "websocket" or scope["method"] in SAFE_METHODS:
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        body = await self._read(scope["path"], receive, headers)
+        body = await self._read(scope, receive)
         if body is None:
             return
-        if body and "json" in headers.get("content-type", "").lower():
+        if body and "json" in (header_of(scope, b"content-type") or "").lower():
             strict_json.parse(body)
         pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -167,23 +190,25 @@ class Bodies:
 
         await self._app(scope, replay, send)
 
-    async def _read(self, path: str, receive: Receive, headers: Headers) -> bytes | None:
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        path = scope["path"]
         if path not in self._larger:
-            return await _read(receive, headers, MAX_BODY_BYTES, BODY_TIMEOUT_S)
+            return await _read(receive, scope, MAX_BODY_BYTES, BODY_TIMEOUT_S)
         if self._large >= LARGE_AT_ONCE:
             raise CapacityError(headers={"retry-after": "5", "connection": "close"})
         self._large += 1
         try:
-            return await _read(receive, headers, self._larger[path], LARGE_TIMEOUT_S)
+            return await _read(receive, scope, self._larger[path], LARGE_TIMEOUT_S)
         finally:
             self._large -= 1
 
 
-async def _read(receive: Receive, headers: Headers, max_bytes: int, timeout_s: float) -> bytes | None:
+async def _read(receive: Receive, scope: Scope, max_bytes: int, timeout_s: float) -> bytes | None:
     """The whole body; None when the client hung up before it was complete."""
-    announced = headers.get("content-length", "0")
+    announced = header_of(scope, b"content-length") or "0"
     announced_bytes = int(announced[:12]) if announced.isdecimal() else 0
-    if announced_bytes > MAX_DISCARDED_BYTES or (announced_bytes > max_bytes and "expect" in headers):
+    expects = header_of(scope, b"expect") is not None
+    if announced_bytes > MAX_DISCARDED_BYTES or (announced_bytes > max_bytes and expects):
         raise TooLargeError(headers={"connection": "close"})
     body, size_bytes = bytearray(), 0
     try:

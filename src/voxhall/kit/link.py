@@ -29,10 +29,13 @@ MAX_CALLS_AT_ONCE = 256
 
 
 class Handler(Protocol):
-    """What one side does with what the other sends. Nobody must import this module to have one."""
+    """What one side does with what the other sends. Nobody must import this module to have one.
+
+    An answer that is a text is a JSON object already, without line breaks, and is passed on as it is.
+    """
 
     async def connected(self, link: "Link") -> None: ...
-    async def call(self, link: "Link", name: str, args: JsonObject) -> JsonObject: ...
+    async def call(self, link: "Link", name: str, args: JsonObject) -> JsonObject | str: ...
     async def event(self, link: "Link", name: str, data: JsonObject) -> None: ...
     async def lost(self, link: "Link") -> None: ...
 
@@ -43,7 +46,7 @@ class LinkHandler:
     async def connected(self, link: "Link") -> None:
         """The link is up; nothing has been handled yet."""
 
-    async def call(self, link: "Link", name: str, args: JsonObject) -> JsonObject:
+    async def call(self, link: "Link", name: str, args: JsonObject) -> JsonObject | str:
         del link, name, args
         raise RemoteError("unknown_call", "This side of the link does not know that call.", status=404)
 
@@ -62,8 +65,6 @@ class Link:
         self.is_open = True
         self._reader, self._writer = reader, writer
         self._handler: Handler = LinkHandler()
-        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
-        self._queued_bytes = 0
         self._events: asyncio.Queue[tuple[str, JsonObject] | None] = asyncio.Queue()
         self._answers: dict[int, asyncio.Future[JsonObject]] = {}
         self._last_id = 0
@@ -88,6 +89,10 @@ class Link:
         """Send without waiting for anything; LinkDownError if the link is gone."""
         self._send({"event": name, "data": data})
 
+    def pass_on(self, event: str) -> None:
+        """The same of an event that is in the wire's form already, without line breaks."""
+        self._write(event.encode())
+
     def close(self) -> None:
         self.is_open = False
         self._writer.close()
@@ -95,7 +100,6 @@ class Link:
     async def serve(self, handler: Handler) -> None:
         """Run until either side closes; then `lost` is told, after the last event."""
         self._handler = handler
-        writing = asyncio.create_task(self._write())
         handling = asyncio.create_task(self._handle_events())
         try:
             await self._handler.connected(self)
@@ -106,35 +110,29 @@ class Link:
                 if not answer.done():
                     answer.set_exception(LinkDownError())
             # Nobody is left who could be answered.
-            for task in (writing, *self._calls):
+            for task in self._calls:
                 task.cancel()
             self._events.put_nowait(None)
-            await asyncio.wait([writing, handling, *self._calls])
+            await asyncio.wait([handling, *self._calls])
             self._writer.close()
             await self._handler.lost(self)
 
     def _send(self, message: JsonObject) -> None:
+        self._write(_line(message))
+
+    def _write(self, line: bytes) -> None:
+        """What the system does not take at once waits in the transport, which writes as soon as it can."""
         if not self.is_open:
             raise LinkDownError
-        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
-        if len(line) > MAX_LINE_BYTES:
+        if len(line) >= MAX_LINE_BYTES:
             raise ValueError(f"a line of {len(line)} bytes does not fit on the link")
-        if self._queued_bytes + len(line) > MAX_QUEUED_BYTES:
+        if self._writer.transport.get_write_buffer_size() + len(line) > MAX_QUEUED_BYTES:
             log.error("link_too_slow", peer=self.hello.get("role"))
-            self.close()
+            self.is_open = False
+            # What waits is for nobody: a close would wait for it.
+            self._writer.transport.abort()
             raise LinkDownError
-        self._queued_bytes += len(line)
-        self._outgoing.put_nowait(line)
-
-    async def _write(self) -> None:
-        try:
-            while True:
-                line = await self._outgoing.get()
-                self._writer.write(line)
-                await self._writer.drain()
-                self._queued_bytes -= len(line)
-        except OSError:
-            self.close()
+        self._writer.write(line + b"\n")
 
     async def _read(self) -> None:
         while self.is_open:
@@ -182,12 +180,19 @@ class Link:
             log.exception("link_call_failed", call=name)
             self._answer(call_id, error=VoxhallError().as_json() | {"status": 500})
         else:
-            self._answer(call_id, ok=ok)
+            if isinstance(ok, str):
+                self._pass_on_answer(call_id, ok)
+            else:
+                self._answer(call_id, ok=ok)
 
     def _answer(self, call_id: int, **outcome: JsonObject) -> None:
         # Nobody is left to hear the answer of a call whose link went down meanwhile.
         if self.is_open:
             self._send({"id": call_id, **outcome})
+
+    def _pass_on_answer(self, call_id: int, ok: str) -> None:
+        if self.is_open:
+            self._write(f'{{"id":{call_id},"ok":{ok}}}'.encode())
 
     async def _handle_events(self) -> None:
         while (item := await self._events.get()) is not None:
@@ -197,6 +202,10 @@ class Link:
                 continue
             except Exception:
                 log.exception("link_event_failed", event_name=item[0])
+
+
+def _line(message: JsonObject) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode()
 
 
 def _remote(error: JsonObject) -> RemoteError:

@@ -112,11 +112,9 @@ class MediaBridge:
     async def open_listener(
         self, space_id: SpaceId, participant: Participant, peer_id: str, sdp: str, *, is_stranger: bool
     ) -> tuple[Peer, JsonObject]:
-        peer, answer = await self._open("open_listener", LISTENER, space_id, participant, peer_id, {"sdp": sdp})
-        if is_stranger:
-            peer = replace(peer, stranger=participant)
-            self._peers.add(peer)
-        return peer, answer
+        stranger = participant if is_stranger else None
+        args: JsonObject = {"sdp": sdp}
+        return await self._open("open_listener", LISTENER, space_id, participant, peer_id, args, stranger)
 
     async def _open(
         self,
@@ -126,6 +124,7 @@ class MediaBridge:
         participant: Participant,
         peer_id: str,
         args: JsonObject,
+        stranger: Participant | None = None,
     ) -> tuple[Peer, JsonObject]:
         link = self.link_for(space_id)
         try:
@@ -136,7 +135,7 @@ class MediaBridge:
             raise
         except LinkDownError as error:
             raise NodeDownError(headers={"retry-after": "1"}) from error
-        peer = Peer(peer_id, space_id, participant.id, kind, link)
+        peer = Peer(peer_id, space_id, participant.id, kind, link, stranger)
         self._peers.add(peer)
         return peer, answer
 

@@ -4,10 +4,9 @@ import re
 from typing import Any
 
 from fastapi import Request, Response
-from starlette.datastructures import MutableHeaders
 
 from voxhall.errors import BadRequestError, JsonObject, UnsupportedTypeError, VoxhallError
-from voxhall.kit.doors import App, Message, Receive, Scope, Send
+from voxhall.kit.doors import App, Message, Receive, Scope, Send, header_of, raw
 from voxhall.live.sessions import Opened
 
 SDP = "application/sdp"
@@ -20,6 +19,8 @@ CORS = {
     "access-control-expose-headers": "Location, ETag, Link, Accept-Patch, Retry-After",
     "cross-origin-resource-policy": "cross-origin",
 }
+RAW_CORS = raw(CORS)
+CORS_NAMES = {name for name, _ in RAW_CORS}
 PREFLIGHT = {
     "access-control-allow-methods": "OPTIONS, POST, PATCH, DELETE",
     "access-control-allow-headers": "Authorization, Content-Type, If-Match",
@@ -63,7 +64,8 @@ class AnyOrigin:
 
         async def send_readable(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(CORS)
+                others = [header for header in message["headers"] if header[0] not in CORS_NAMES]
+                message["headers"] = others + RAW_CORS
             await send(message)
 
         await self._app(scope, receive, send_readable)
@@ -75,7 +77,7 @@ def preflight() -> Response:
 
 async def body_of(request: Request, content_type: str) -> str:
     """Its size was bounded before it was read."""
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    given = (header_of(request.scope, b"content-type") or "").partition(";")[0].strip().lower()
     if given != content_type:
         accept = {"accept-post": SDP} if content_type == SDP else {"accept-patch": FRAGMENT}
         raise UnsupportedTypeError(f"Send {content_type}.", headers=accept)

@@ -33,6 +33,9 @@ TICK_S = 0.25
 PING_EVERY_S = 10.0
 SILENCE_LIMIT_S = 30.0
 AUDIENCE_EVERY_S = 1.0
+# Who came to listen is written down so often at most, all in one transaction. More often, and in a rush these are
+# a good part of what joins cost; less often, and a host looks longer for somebody in the list.
+KEEP_EVERY_S = 1.0
 # Looking more often would end no space noticeably earlier. The first look waits until everybody could have come back.
 QUIET_LOOK_EVERY_S = 60.0
 # A busy disk fills by a percent in minutes; looking costs microseconds.
@@ -62,6 +65,7 @@ class Live:
         now_s = kit.clock.monotonic_s()
         self._pinged_at_s = now_s
         self._looked_at_s = now_s
+        self._kept_at_s = now_s - KEEP_EVERY_S
         self._disk = disk_state(kit.settings.data)
         self._disk_looked_at_s = now_s
         if self._disk is DiskState.OK:
@@ -141,7 +145,7 @@ class Live:
         self._watch_disk(now_s)
         for went in self.bridge.take_peers_of_lost_nodes():
             await self.attendance.settle(went)
-        await self._keep_strangers()
+        await self._keep_strangers(now_s)
         for link in self.bridge.take_doubtful():
             await self._ask_for_report(link)
         await self.recorder.tick()
@@ -193,9 +197,12 @@ class Live:
             return
         await self.reconcile(link, report, known_before)
 
-    async def _keep_strangers(self) -> None:
+    async def _keep_strangers(self, now_s: float) -> None:
         """All of the last moment in one transaction."""
         connected = self.bridge.connected_strangers()
+        if not connected or now_s - self._kept_at_s < KEEP_EVERY_S:
+            return
+        self._kept_at_s = now_s
         people: dict[SpaceId, list[Participant]] = {}
         for peer in connected:
             if peer.stranger is not None and self.is_live(peer.space_id):

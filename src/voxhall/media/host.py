@@ -29,6 +29,7 @@ class Link(Protocol):
     """What the node needs of its connection to the control plane."""
 
     def send_event(self, name: str, data: JsonObject) -> None: ...
+    def pass_on(self, event: str) -> None: ...
 
 
 LinkClientFactory: TypeAlias = Callable[[Mapping[str, Any], Any], AbstractAsyncContextManager[Any]]
@@ -40,33 +41,29 @@ class MediaHost:
     def __init__(self, node: _core.Node) -> None:
         self._node = node
         self._link: Link | None = None
-        self._kept: deque[dict[str, Any]] = deque(maxlen=MAX_KEPT_EVENTS)
+        self._kept: deque[str] = deque(maxlen=MAX_KEPT_EVENTS)
         self._disk = asyncio.Lock()
 
     async def connected(self, link: Link) -> None:
         self._link = link
         self._send_report(link)
         while self._kept:
-            event = self._kept.popleft()
-            link.send_event(event["event"], event["data"])
+            link.pass_on(self._kept.popleft())
 
     async def lost(self, link: Link) -> None:
         if self._link is link:
             self._link = None
 
-    async def call(self, link: Link, name: str, args: JsonObject) -> JsonObject:
+    async def call(self, link: Link, name: str, args: JsonObject) -> str:
         del link
         try:
             if name in DISK_CALLS:
                 async with self._disk:
-                    text = await asyncio.to_thread(self._node.call, name, json.dumps(args))
-            else:
-                text = self._node.call(name, json.dumps(args))
-            answer: JsonObject = json.loads(text)
+                    return await asyncio.to_thread(self._node.call, name, json.dumps(args))
+            return self._node.call(name, json.dumps(args))
         except _core.RefusedError as refused:
             code, status, message = refused.args
             raise RemoteError(code, message, status=status) from None
-        return answer
 
     async def event(self, link: Link, name: str, data: JsonObject) -> None:
         """The control plane only calls; it sends a node no events."""
@@ -77,14 +74,13 @@ class MediaHost:
         Without a link what happened to a tape is kept; the rest is dropped, for the next report says the same and more.
         """
         link = self._link
-        parsed = json.loads(event)
         if link is None:
-            if parsed["event"].startswith("tape_"):
-                self._kept.append(parsed)
+            if json.loads(event)["event"].startswith("tape_"):
+                self._kept.append(event)
             return
         if self._node.take_events_lost():
             self._send_report(link)
-        link.send_event(parsed["event"], parsed["data"])
+        link.pass_on(event)
 
     def _send_report(self, link: Link) -> None:
         link.send_event("report", json.loads(self._node.call("report", "{}")))

@@ -176,7 +176,8 @@ async def hide(kit: Kit, actor: Actor, space_id: SpaceId, *, is_hidden: bool) ->
 
 def stranger(kit: Kit, actor: Actor, space_id: SpaceId, *, is_hidden: bool = False) -> Participant:
     """A guest never seen before: nothing is read or written for somebody who may not even come to listen."""
-    return replace(unkept_participant(kit, space_id, person_of(actor)), hidden=is_hidden)
+    participant = unkept_participant(kit, space_id, person_of(actor))
+    return replace(participant, hidden=True) if is_hidden else participant
 
 
 async def keep_strangers(kit: Kit, strangers: Mapping[SpaceId, Collection[Participant]]) -> None:
