@@ -40,9 +40,9 @@ fn without_feedback(answer: String) -> String {
 fn a_server_that_counts_its_packets_is_told_of_each_and_sees_the_loss() {
     let (report, told) = run(20.0, with_repeats);
     assert_eq!(report["heard"], LISTENERS);
-    // Every 50 ms; a machine that is busy elsewhere may be late.
+    // Sixteen times a second; a machine that is busy elsewhere may be late.
     let sent = report["arrival_feedback_sent"].as_u64().unwrap();
-    let most = 20 * SECONDS * LISTENERS as u64;
+    let most = 16 * SECONDS * LISTENERS as u64;
     assert!((most / 2..=most + 4).contains(&sent), "{sent} of {most}");
     let loss = told.loss.expect("the server was told of arrivals");
     assert!((0.05..0.45).contains(&loss), "{loss}");

@@ -5,7 +5,8 @@
 //! (modules/remote_bitrate_estimator/transport_sequence_number_feedback_generator.cc; before 2024 `RemoteEstimatorProxy`): packets are
 //! counted as they come, kept for half a second in case an older one comes late, and told in each interval, from the first number that was
 //! not told of yet. The interval is 100 ms until there is an estimate of what may be sent, and then such that feedback takes a twentieth of
-//! that, 50 to 250 ms. Who only listens estimates what it began with, 300 kbit/s (`BitrateConstraints`), which makes 50 ms.
+//! that, 50 to 250 ms. Who only listens estimates what it began with, 300 kbit/s (`BitrateConstraints`), which makes 50 ms. In Chromium such
+//! timers wait for the next 64th of a second: version 156 told a server 16 times a second, 61 to 63 ms apart.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -14,6 +15,8 @@ use super::transport_feedback::{self, Arrival, Head};
 
 const SHORTEST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_millis(250);
+/// Chromium's timers that need no precision ring together, so often.
+const RING: Duration = Duration::from_micros(1_000_000 / 64);
 /// A packet of feedback with all its headers, as libwebrtc reckons: IPv4, UDP, SRTCP, and 30 bytes on average.
 const FEEDBACK_BITS: u64 = 8 * (20 + 8 + 10 + 30);
 /// Of the bandwidth one part in so many is for feedback.
@@ -126,7 +129,8 @@ fn interval(estimate_bps: u64) -> Duration {
     let apart = (FEEDBACK_BITS * 1_000_000)
         .checked_div(share_bps)
         .map(Duration::from_micros);
-    apart.map_or(LONGEST, |apart| apart.clamp(SHORTEST, LONGEST))
+    let apart = apart.map_or(LONGEST, |apart| apart.clamp(SHORTEST, LONGEST));
+    RING * apart.as_micros().div_ceil(RING.as_micros()) as u32
 }
 
 #[cfg(test)]
@@ -180,9 +184,15 @@ mod tests {
         assert_eq!(listening.arrivals.due(), None, "nothing is due before the first packet");
         listening.take(10, &[0xfffe]);
         listening.take(30, &[0xffff, 1]);
-        assert_eq!(listening.arrivals.due(), Some(listening.at(60)));
+        assert_eq!(
+            listening.arrivals.due(),
+            Some(listening.at(10) + interval(ESTIMATE_BPS))
+        );
         assert_eq!(listening.told(60), [(0, 0xfffe, 4)], "0 is missing");
-        assert_eq!(listening.arrivals.due(), Some(listening.at(110)));
+        assert_eq!(
+            listening.arrivals.due(),
+            Some(listening.at(60) + interval(ESTIMATE_BPS))
+        );
         assert_eq!(listening.told(110), [], "nothing came");
         listening.take(120, &[4, 4]);
         assert_eq!(listening.told(160), [(1, 2, 3)], "2 and 3 are missing, and 4 came once");
@@ -211,8 +221,8 @@ mod tests {
 
     #[test]
     fn feedback_takes_a_twentieth_of_what_may_be_sent_within_its_bounds() {
-        // 68 bytes are 544 bits: at 136 kbit/s, of which 6.8 are for feedback, one in 80 ms.
-        let apart = [0, 43_520, 136_000, ESTIMATE_BPS, 10_000_000].map(|bps| interval(bps).as_millis());
-        assert_eq!(apart, [250, 250, 80, 50, 50]);
+        // 68 bytes are 544 bits: at 136 kbit/s, of which 6.8 are for feedback, one in 80 ms, and the sixth ring is the next; the fourth for 50.
+        let apart = [0, 43_520, 136_000, ESTIMATE_BPS, 10_000_000].map(|bps| interval(bps).as_micros());
+        assert_eq!(apart, [250_000, 250_000, 93_750, 62_500, 62_500]);
     }
 }

@@ -234,7 +234,7 @@ mod tests {
         let request = hearing.take(now, &packet(1, 3), &progress).expect("2 is missing");
         assert_eq!(opened(&[request]), [(205, 1)]);
         assert_eq!(hearing.take(now, &packet(1, 2), &progress), None);
-        let due = now + Duration::from_millis(50);
+        let due = now + Duration::from_millis(63);
         assert!(!hearing.tells_of_arrivals(now) && hearing.tells_of_arrivals(due));
         assert_eq!(opened(&hearing.say(due, &progress)), [(201, 1), (205, 1)]);
         assert_eq!(
