@@ -127,7 +127,7 @@ impl Command {
             other => other.carry_out(now, routers),
         };
         // A caller that stopped waiting needs no answer.
-        let _ = reply.send(answered);
+        let _ = reply.try_send(answered);
     }
 
     fn carry_out(self, now: Instant, routers: &mut Routers) -> Result<Value, MediaError> {

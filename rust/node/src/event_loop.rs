@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use flume::{Receiver, Sender, TrySendError};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use str0m::net::Protocol;
@@ -14,7 +15,6 @@ use voxhall_media::routers::{NodeEvent, Routers};
 use crate::batch::Sent;
 use crate::command::{Command, hand_over};
 use crate::load::Load;
-use crate::mailbox::{NotSent, Receiver, Sender};
 use crate::outlet::Outlet;
 use crate::pool::Pool;
 use crate::senders::Senders;
@@ -207,7 +207,7 @@ impl EventLoop {
     /// Carries out what waits until the next tick is due, so that a rush to join costs nobody sound; one request at least.
     /// True where the node is to stop.
     fn carry_out_requests(&mut self) -> bool {
-        while let Some(request) = self.requests.try_receive() {
+        while let Ok(request) = self.requests.try_recv() {
             match request {
                 Request::Stop => return true,
                 Request::Command { command, reply } => {
@@ -295,7 +295,7 @@ impl EventLoop {
         let dropped = self.outlet.flush();
         self.routers.count_unsent(dropped.full, dropped.refused);
         while let Some(event) = self.routers.poll_event() {
-            if self.events.send(event) == Err(NotSent::Full) {
+            if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
                 self.events_lost.store(true, Ordering::Relaxed);
             }
         }

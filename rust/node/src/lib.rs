@@ -7,7 +7,6 @@ mod event_loop;
 pub mod framing;
 mod interfaces;
 mod load;
-mod mailbox;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(not(target_os = "linux"))]
@@ -32,17 +31,17 @@ use std::sync::{Arc, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use flume::{Receiver, RecvTimeoutError, Sender, bounded};
 use mio::Waker;
 use voxhall_media::FrameClass;
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 
 use event_loop::{EventLoop, Request};
-use mailbox::{NotReceived, Receiver, Sender, mailbox};
 use senders::SENDER_THREAD;
 use tape::{Disk, LocalDisk, Message, Mode, Queue, Status, Writer};
 
-/// Commands that may wait for the media thread. It answers within a tick: where so many wait it is stuck, and whoever asks is told at once.
+/// Commands that may wait for the media thread. It answers within a tick; a longer queue is only a longer wait.
 const COMMAND_QUEUE: usize = 1024;
 /// Events that may wait for the control plane. Beyond it they are dropped and a full report is due instead.
 const EVENT_QUEUE: usize = 16_384;
@@ -117,8 +116,8 @@ impl Node {
     /// As there.
     pub fn start_on<D: Disk>(settings: &Settings, disk: D) -> io::Result<Self> {
         say_little_of_panics();
-        let (commands, requests) = mailbox(COMMAND_QUEUE);
-        let (event_sender, events) = mailbox(EVENT_QUEUE);
+        let (commands, requests) = bounded(COMMAND_QUEUE);
+        let (event_sender, events) = bounded(EVENT_QUEUE);
         let events_lost = Arc::new(AtomicBool::new(false));
         let (tapes, messages, load) = Queue::new();
         let tape_status = Status::default();
@@ -186,14 +185,12 @@ impl Node {
     }
 
     fn ask(&self, command: Command) -> Result<serde_json::Value, MediaError> {
-        let (reply, answer) = mailbox(1);
+        let (reply, answer) = bounded(1);
         self.commands
-            .send(Request::Command { command, reply })
+            .send_timeout(Request::Command { command, reply }, COMMAND_TIMEOUT)
             .map_err(|_| MediaError::Internal)?;
         self.waker.wake().map_err(|_| MediaError::Internal)?;
-        answer
-            .receive_within(COMMAND_TIMEOUT)
-            .map_err(|_| MediaError::Internal)?
+        answer.recv_timeout(COMMAND_TIMEOUT).map_err(|_| MediaError::Internal)?
     }
 
     /// The next event, or None after `timeout`.
@@ -201,10 +198,10 @@ impl Node {
     /// # Errors
     /// [`Stopped`] once the node has stopped and everything was given out.
     pub fn next_event(&self, timeout: Duration) -> Result<Option<NodeEvent>, Stopped> {
-        match self.events.receive_within(timeout) {
+        match self.events.recv_timeout(timeout) {
             Ok(event) => Ok(Some(event)),
-            Err(NotReceived::Empty) => Ok(None),
-            Err(NotReceived::Alone) => Err(Stopped),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(Stopped),
         }
     }
 
@@ -217,7 +214,7 @@ impl Node {
     pub fn stop(&mut self) {
         if let Some(thread) = self.thread.take() {
             // Where the thread is gone already there is nobody to tell.
-            let _ = self.commands.send(Request::Stop);
+            let _ = self.commands.send_timeout(Request::Stop, COMMAND_TIMEOUT);
             let _ = self.waker.wake();
             let _ = thread.join();
         }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+use flume::{Receiver, Sender, bounded, unbounded};
 use mio::Waker;
 use voxhall_media::routers::Routers;
 use voxhall_media::{Work, Worked};
-
-use crate::mailbox::{Receiver, Sender, mailbox};
 
 /// One core is the media thread's. More threads than this would open doors faster than anybody comes through them.
 const MAX_THREADS: usize = 4;
@@ -24,16 +23,16 @@ pub(crate) struct Pool {
 impl Pool {
     /// Starts the threads; they end when this is dropped. `waker` tells of each step that is done.
     pub(crate) fn start(waker: &Arc<Waker>) -> io::Result<Self> {
-        let (work, to_do) = mailbox::<Work>(HANDED_OVER);
+        let (work, to_do) = bounded::<Work>(HANDED_OVER);
         // No more of them than were handed over.
-        let (finished, done) = mailbox(usize::MAX);
+        let (finished, done) = unbounded();
         let cores = available_parallelism().map_or(1, usize::from);
         for _ in 0..(cores - 1).clamp(1, MAX_THREADS) {
             let (to_do, finished, waker) = (to_do.clone(), finished.clone(), Arc::clone(waker));
             std::thread::Builder::new()
                 .name("voxhall-handshake".to_owned())
                 .spawn(move || {
-                    while let Some(work) = to_do.receive() {
+                    for work in to_do {
                         if finished.send(work.run()).is_err() || waker.wake().is_err() {
                             break;
                         }
@@ -45,7 +44,7 @@ impl Pool {
 
     /// Takes back what is done until `end`, one step at least, and hands over what waits.
     pub(crate) fn exchange(&self, routers: &mut Routers, end: Instant) {
-        while let Some(worked) = self.done.try_receive() {
+        while let Ok(worked) = self.done.try_recv() {
             let now = Instant::now();
             routers.worked(now, worked);
             if now >= end {
@@ -55,7 +54,7 @@ impl Pool {
         while !self.work.is_full() {
             let Some(work) = routers.poll_work() else { break };
             // The threads outlive this, or the process has no future.
-            let _ = self.work.send(work);
+            let _ = self.work.try_send(work);
         }
     }
 

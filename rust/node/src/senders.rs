@@ -8,10 +8,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use flume::{Receiver, Sender, unbounded};
 use voxhall_media::{Delivered, Share};
 
 use crate::batch::Sent;
-use crate::mailbox::{Receiver, Sender, mailbox};
 use crate::outlet::Outlet;
 
 /// One core is the media thread's, and one is left to handshakes, the control plane and the system. More threads than this share one
@@ -45,14 +45,13 @@ impl Senders {
 
     /// Starts a thread for each of `outlets`; they end when this is dropped.
     pub(crate) fn start(outlets: Vec<Outlet>) -> io::Result<Self> {
-        // No more wait than the audience has shares.
-        let (jobs, to_do) = mailbox::<Job>(usize::MAX);
-        let (finished, done) = mailbox(usize::MAX);
+        let (jobs, to_do) = unbounded::<Job>();
+        let (finished, done) = unbounded();
         let threads = outlets.len();
         for mut outlet in outlets {
             let (to_do, finished) = (to_do.clone(), finished.clone());
             let work = move || {
-                while let Some(Job { share, own }) = to_do.receive() {
+                for Job { share, own } in to_do {
                     outlet.set_own(own);
                     let delivered = share.deliver(&mut outlet);
                     if finished.send((delivered, outlet.flush())).is_err() {
@@ -82,16 +81,15 @@ impl Senders {
             let _ = self.jobs.send(Job { share, own });
         }
         let mut all = Vec::with_capacity(count);
-        while let Some(job) = self.to_do.try_receive() {
+        while let Ok(job) = self.to_do.try_recv() {
             all.push(job.share.deliver(outlet));
         }
         // The threads outlive this, or the process has no future.
-        while all.len() < count
-            && let Some((delivered, unsent)) = self.done.receive()
-        {
+        let others = self.done.iter().take(count - all.len()).map(|(delivered, unsent)| {
             *dropped += unsent;
-            all.push(delivered);
-        }
+            delivered
+        });
+        all.extend(others.collect::<Vec<_>>());
         all
     }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
+use flume::{Receiver, Sender, TryRecvError, unbounded};
 use mio::{Events, Poll, Token, Waker};
 
 use crate::peer::{Outgoing, Peer};

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
+use flume::Sender;
 
 /// Where a client stands. A closed one does not come back: a new offer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

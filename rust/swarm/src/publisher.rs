@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded};
+use flume::{Receiver, bounded};
 
 use crate::client::{Client, Lines};
 use crate::engine::Engine;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, bounded};
+use flume::{Receiver, bounded};
 
 use crate::client::{Client, Lines};
 use crate::engine::Engine;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use flume::{Receiver, Sender, unbounded};
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::TapeNews;
 use voxhall_media::tape::{StageEvent, TapeTick};
 
 use super::{Mode, Place};
-use crate::mailbox::{Receiver, Sender, mailbox};
 
 /// Sound that may wait for the disk: about 20 s of a hundred spaces with five speakers each. Raising it bridges longer stalls
 /// of the disk and takes as much memory; what does not fit is a gap on the tape.
@@ -52,8 +52,7 @@ pub(crate) struct Load {
 
 impl Queue {
     pub(crate) fn new() -> (Self, Receiver<Message>, Arc<Load>) {
-        // Bounded by what waits in bytes, and by the callers.
-        let (sender, receiver) = mailbox(usize::MAX);
+        let (sender, receiver) = unbounded();
         let load = Arc::new(Load::default());
         let queue = Self {
             sender,
@@ -106,5 +105,5 @@ fn size(tick: &TapeTick) -> usize {
 pub(crate) fn answer(reply: &Reply, place: Result<Place, MediaError>) {
     let value = place.and_then(|place| serde_json::to_value(place).map_err(|_| MediaError::Internal));
     // A caller that stopped waiting needs no answer.
-    let _ = reply.send(value);
+    let _ = reply.try_send(value);
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use flume::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 use voxhall_media::tape::{GapReason, Kind, Past, Tape};
@@ -16,7 +17,6 @@ use super::open::OpenTape;
 use super::queue::{Load, Message, answer};
 use super::status::{Recording, Status};
 use super::{FULL_PERCENT, Mode, Place};
-use crate::mailbox::{NotReceived, NotSent, Receiver, Sender};
 
 /// How often the disk is waited for: a power cut costs this and the page that is open. Shorter wears the disk, longer loses more.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -66,10 +66,10 @@ impl<D: Disk> Writer<D> {
         let mut sync_at = Instant::now();
         loop {
             let wait = sync_at.saturating_duration_since(Instant::now());
-            let mut next = match self.messages.receive_within(wait) {
+            let mut next = match self.messages.recv_timeout(wait) {
                 Ok(message) => Some(message),
-                Err(NotReceived::Empty) => None,
-                Err(NotReceived::Alone) => Some(Message::Stop),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => Some(Message::Stop),
             };
             while let Some(message) = next {
                 if matches!(message, Message::Stop) {
@@ -78,7 +78,7 @@ impl<D: Disk> Writer<D> {
                 self.guarded(&mut tapes, message);
                 // However much there is to do, the disk is waited for in time.
                 let has_time = Instant::now() < sync_at;
-                next = has_time.then(|| self.messages.try_receive()).flatten();
+                next = has_time.then(|| self.messages.try_recv().ok()).flatten();
             }
             if Instant::now() >= sync_at {
                 self.sync(&mut tapes);
@@ -262,7 +262,7 @@ impl<D: Disk> Writer<D> {
     }
 
     fn send(&self, event: NodeEvent) {
-        if self.events.send(event) == Err(NotSent::Full) {
+        if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
             self.events_lost.store(true, Ordering::Relaxed);
         }
     }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, unbounded};
+use flume::{Sender, unbounded};
 use mio::{Poll, Waker};
 
 use crate::error::ClientError;

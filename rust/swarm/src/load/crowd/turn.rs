@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, TryRecvError};
+use flume::{Receiver, TryRecvError};
 use mio::{Events, Poll, Token};
 
 use super::Shared;
