@@ -46,7 +46,8 @@ class UdpRelay:
         self._up: dict[Address, socket.socket] = {}
         self._is_cut = False
         self._is_deaf = False
-        # What came back from the node since the last move, for each of the browsers.
+        # What each of the browsers sent, and what came back for it from the node, since the last move.
+        self.sent: Counter[Address] = Counter()
         self.returned: Counter[Address] = Counter()
         # Of what the node sends.
         self.loss = Loss()
@@ -62,6 +63,7 @@ class UdpRelay:
             self._loop.remove_reader(up)
             up.close()
         self._up.clear()
+        self.sent.clear()
         self.returned.clear()
 
     def cut(self) -> None:
@@ -84,6 +86,7 @@ class UdpRelay:
         data, browser = self._down.recvfrom(MOST_BYTES)
         if self._is_cut or self._is_deaf:
             return
+        self.sent[browser] += 1
         if browser not in self._up:
             self._up[browser] = self._upward(browser, self._node)
         # A node that is not there: the browser finds out by itself.

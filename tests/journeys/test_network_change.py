@@ -14,6 +14,9 @@ from tests.journeys.test_trouble import TRANSPORT_IN_USE, silent, within, within
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer, eventually
 
+# Packets of 20 ms.
+A_SENTENCE = 100
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
@@ -87,6 +90,7 @@ async def test_a_speaker_whose_packets_get_out_no_more_is_soon_heard_another_way
         await chromium.turn_microphone_on(speaker)
         assert await chromium.hears(host)
         await eventually(partial(is_on, speaker, "udp"))
+        await eventually(lambda: max(relay.sent.values(), default=0) >= A_SENTENCE)
         relay.deafen()
         await silent(host)
         await within(within_s(), chromium.hears(host))

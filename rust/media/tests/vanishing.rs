@@ -68,6 +68,30 @@ fn a_speaker_whose_connection_dies_is_missed_within_a_second_and_away_within_fif
     assert_eq!(names(&world.events), ["interrupted", "back", "interrupted", "away"]);
 }
 
+/// What browsers check on meanwhile need not be the path that the sound takes.
+#[test]
+fn a_speaker_of_whom_nothing_but_checks_comes_is_missed_as_soon_and_seen_again_after_three_seconds() {
+    let mut world = World::new();
+    let speaker = world.speaker("pa_ana", 1001, 300.0, 0);
+    world.connect_all();
+    world.run(Duration::from_secs(3));
+    world.events.clear();
+    world.clients[speaker].cut = true;
+    let (address, ufrag, password) = world.clients[speaker].credentials();
+    let check_for = |world: &mut World, ms: u64| {
+        for _ in 0..ms / 100 {
+            world.hand_in(address, &common::binding_request(&format!("{ufrag}:theirs"), &password));
+            world.run(Duration::from_millis(100));
+        }
+    };
+    check_for(&mut world, 1_000);
+    assert_eq!(names(&world.events), ["interrupted"]);
+    check_for(&mut world, 2_000);
+    assert_eq!(names(&world.events), ["interrupted"]);
+    check_for(&mut world, 15_000);
+    assert_eq!(names(&world.events), ["interrupted", "back"], "it is not away");
+}
+
 #[test]
 fn a_listener_who_comes_back_within_a_minute_hears_on_without_a_new_session() {
     let mut world = World::new();

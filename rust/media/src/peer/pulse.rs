@@ -10,6 +10,10 @@ const SILENT_INTERRUPTED_AFTER: u32 = 110;
 /// Of the ticks before the pause so many had a packet, if it was sound: speech fills all of them, in packets of 60 ms every third, silence one
 /// in ten. More overlooks long packets and lossy networks, fewer takes silence for sound.
 const SOUND_TICKS: u32 = 12;
+/// Ticks for which nothing but sound ends an interruption (3 s): a check may have come on a path that the sound does not take, and a page that is
+/// told of it has looked for another one by then. After that a check shows somebody who is there and sends nothing. Lower could leave a page on a
+/// dead path; higher shows as gone for longer who only stopped sending.
+const SOUND_ALONE: u32 = 150;
 /// A packet of Opus that is no longer says that there are none until something is heard again (RFC 6716 §3.1: a header without a frame).
 const PAUSE_BYTES: usize = 2;
 
@@ -23,17 +27,23 @@ pub(crate) struct Pulse {
     is_pausing: bool,
     /// Whether sound came since this was judged last, while it may be heard: who never sends is not missed.
     is_expected: bool,
-    is_interrupted: bool,
+    /// For how many ticks it has been missed.
+    missed_ticks: Option<u32>,
 }
 
 impl Pulse {
-    /// Something authentic came; true where it had been missed.
-    pub(crate) fn hear(&mut self) -> bool {
-        self.quiet_ticks = 0;
-        std::mem::take(&mut self.is_interrupted)
+    /// A check came; true where it had been missed and no longer is.
+    pub(crate) fn hear_check(&mut self) -> bool {
+        self.missed_ticks.take_if(|ticks| *ticks >= SOUND_ALONE).is_some()
     }
 
-    /// A packet of sound came that may be heard.
+    /// A packet of sound came, whether it may be heard or not; true where it had been missed.
+    pub(crate) fn hear(&mut self) -> bool {
+        self.quiet_ticks = 0;
+        self.missed_ticks.take().is_some()
+    }
+
+    /// And it may be heard.
     pub(crate) fn hear_sound(&mut self, payload_bytes: usize) {
         self.ticks |= 1;
         self.is_pausing = payload_bytes <= PAUSE_BYTES;
@@ -46,6 +56,7 @@ impl Pulse {
         self.ticks <<= 1;
         self.quiet_ticks = self.quiet_ticks.saturating_add(1);
         self.is_expected &= is_open;
+        self.missed_ticks = self.missed_ticks.map(|ticks| ticks.saturating_add(1));
         let limit = if was_sound {
             INTERRUPTED_AFTER
         } else {
@@ -54,13 +65,13 @@ impl Pulse {
         let is_missed = self.is_expected && self.quiet_ticks >= limit;
         if is_missed {
             self.is_expected = false;
-            self.is_interrupted = true;
+            self.missed_ticks = Some(0);
         }
         is_missed
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.is_interrupted
+        self.missed_ticks.is_some()
     }
 }
 
@@ -125,11 +136,17 @@ mod tests {
     }
 
     #[test]
-    fn who_sends_nothing_but_checks_is_missed_once_and_not_again_before_it_sent_sound() {
+    fn checks_keep_nobody_from_being_missed_and_end_it_after_three_seconds_until_sound_comes_again() {
         let mut pulse = Pulse::default();
         speak(&mut pulse, 100, 1);
-        assert!(missed_after(&mut pulse).is_some());
-        assert!(pulse.hear());
+        let after = (1..=60).find(|_| !pulse.hear_check() && pulse.tick(true));
+        assert!(after.is_some_and(|after| (40..=44).contains(&after)), "{after:?}");
+        for _ in 0..SOUND_ALONE {
+            assert!(!pulse.hear_check() && pulse.is_interrupted());
+            assert!(!pulse.tick(true));
+        }
+        assert!(pulse.hear_check());
+        assert!(!pulse.is_interrupted());
         assert_eq!(missed_after(&mut pulse), None);
         speak(&mut pulse, 100, 1);
         assert!(missed_after(&mut pulse).is_some());

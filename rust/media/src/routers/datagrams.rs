@@ -7,7 +7,7 @@ use super::{CloseReason, NodeEvent, PeerState, Role, Routers};
 use crate::audio::SourceId;
 use crate::demux::PeerKey;
 use crate::listener::{Work, Worked};
-use crate::peer::{AWAY_AFTER, Datagram, Output, ReceivedPacket, Route};
+use crate::peer::{AWAY_AFTER, Datagram, Output, Pulse, ReceivedPacket, Route};
 use crate::stun;
 
 /// Whoever may be gone is away unless it is heard within so long. Browsers check every 2.5 to 6 s: lower would cut off those who
@@ -73,7 +73,7 @@ impl Routers {
         peer.paths.hear(now, route);
         self.counters.joins_reached += u64::from(!std::mem::replace(&mut peer.is_reached, true));
         self.demux.learn(datagram.protocol, datagram.source, key);
-        self.hear(now, key);
+        self.hear(now, key, Pulse::hear_check);
         Some(key)
     }
 
@@ -82,11 +82,11 @@ impl Routers {
     }
 
     /// Notes that the peer was heard with authentication; one that was away or interrupted is back.
-    fn hear(&mut self, now: Instant, key: PeerKey) {
+    fn hear(&mut self, now: Instant, key: PeerKey, what: fn(&mut Pulse) -> bool) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.last_heard = now;
         let was_interrupted = match &mut peer.role {
-            Role::Publisher { pulse, .. } => pulse.hear(),
+            Role::Publisher { pulse, .. } => what(pulse),
             Role::Listener { .. } => false,
         };
         let was_away = peer.state == PeerState::Away;
@@ -193,7 +193,7 @@ impl Routers {
 
     /// A publisher's packet: into the mix and into the other speakers' slots, if it may be heard at all.
     fn publish(&mut self, now: Instant, key: PeerKey, mut packet: ReceivedPacket) {
-        self.hear(now, key);
+        self.hear(now, key, Pulse::hear);
         let Some(peer) = self.peers.get_mut(&key) else { return };
         let Role::Publisher { budget, .. } = &mut peer.role else {
             return;
