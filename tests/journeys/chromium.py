@@ -94,9 +94,11 @@ LISTEN_FOR = """
   }));
   const begun = performance.now();
   let heardAt = begun;
+  let longest_ms = 0;
   const seen = () => JSON.stringify({
     at: location.pathname,
-    clock: context.state,
+    clock: [context.state, context.currentTime],
+    silent_ms: longest_ms,
     status: { ...document.querySelector('[data-testid=status]')?.dataset },
     elements: [...document.querySelectorAll('audio[data-testid=sound]')].map((element) => [
       element.paused, ...(element.srcObject?.getTracks() ?? []).map((track) => [track.readyState, track.muted]),
@@ -107,13 +109,14 @@ LISTEN_FOR = """
       const now = performance.now();
       const isHeard = loudness() > threshold;
       if (isHeard) heardAt = now;
+      longest_ms = Math.max(longest_ms, now - heardAt);
       const isDone = wanted === 'sound' ? isHeard : now - heardAt > silence_ms;
       const isLate = now - begun > give_up_ms;
       if (!isDone && !isLate) return;
       clearInterval(timer);
-      void context.close();
       if (isDone) resolve(heardAt - begun);
       else reject(new Error(`no ${wanted}: ${seen()}`));
+      void context.close();
     }, 20);
   });
 }

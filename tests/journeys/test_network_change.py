@@ -10,7 +10,7 @@ from tests.journeys import chromium
 from tests.journeys.chromium import REMEMBER_PEERS
 from tests.journeys.firefox import MICROPHONE, firefox_page
 from tests.journeys.relay import UdpRelay, udp_relay
-from tests.journeys.test_trouble import TRANSPORT_IN_USE, silent, within, within_s
+from tests.journeys.test_trouble import TRANSPORT_IN_USE, peer_count, silent, within, within_s
 from tests.journeys.tone import write_hum
 from tests.running import RunningServer, eventually
 
@@ -159,8 +159,3 @@ async def transport(page: Page) -> str:
 
 async def is_on(page: Page, protocol: str) -> bool:
     return await transport(page) == protocol
-
-
-async def peer_count(page: Page) -> int:
-    found: int = await page.evaluate("() => window.peers.length")
-    return found

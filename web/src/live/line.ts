@@ -210,8 +210,11 @@ export class Line {
   #unlessAlive(act: () => void, within_ms?: number): void {
     const peer = this.peer;
     if (peer === null || this.#state !== 'up') return act();
-    void hasTraffic(peer, within_ms).then((isAlive) => {
-      if (!isAlive && peer === this.peer) act();
+    const looking = hasTraffic(peer, within_ms).catch(() => false);
+    void looking.then((isAlive) => {
+      // A node may be ready again before the loss of the one before it is believed and the peer given up, which then tells nothing.
+      const isGivenUp = this.peer === null;
+      if (isGivenUp || (!isAlive && peer === this.peer)) act();
     });
   }
 
