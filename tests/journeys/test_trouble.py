@@ -108,8 +108,8 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
         await within(within_s(), chromium.hears(listener), chromium.hears(host), firefox.hears())
         await expect(seat).to_have_attribute("data-connected", "true")
 
-        # The next one goes on with those who listen; those on the stage join it anew, as soon as it says that it is there.
-        # The silence is too short to wait for.
+        # The next one goes on with those who listen; those on the stage join it anew, as soon as it says that it is
+        # there. The silence is too short to wait for.
         assert await listener.evaluate(TRANSPORT_IN_USE) == "tcp"
         peers = {page: await peer_count(page) for page in (host, speaker)}
         os.kill(server.pid_of("media"), signal.SIGKILL)
