@@ -23,7 +23,7 @@ ROOM = 1_000
 STORMS: dict[str, dict[str, Any]] = {
     # Nobody speaks, so that what is used is used for joining: from the first request until all are connected.
     "what_joining_costs": {"listeners": 500, "joins_per_s": 100, "seconds": 1},
-    # No multiple of the mix's 20 ms lies between two of them: otherwise all would come at the same moment before a frame.
+    # Not a multiple of 20 ms lies between two of them: otherwise all would come at the same moment before a frame.
     "alone": {"listeners": 50, "joins_per_s": 7, "seconds": 1},
     "two_hundred_in_two_seconds": {"listeners": 200, "joins_per_s": 100, "seconds": 2},
     "a_thousand_in_ten_seconds": {"listeners": 1_000, "joins_per_s": 100, "seconds": 5},
