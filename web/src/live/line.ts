@@ -11,7 +11,6 @@
 import { ApiError } from '../api.ts';
 import { BackOff } from './back-off.ts';
 import { hasTraffic, Lifeline, readReceived, SILENCE_MS } from './lifeline.ts';
-import { Patience } from './patience.ts';
 import { Session } from './session.ts';
 
 export type LineState = 'connecting' | 'up' | 'down' | 'no_path' | 'ended' | 'refused' | 'closed';
@@ -39,11 +38,6 @@ export class Line {
   #state: LineState = 'connecting';
   /** The server took the offer that is being tried. */
   #isAnswered = false;
-  /** Another path is looked for, for the first time since the last one died. */
-  #isFirstAgain = false;
-  /** Until there is an answer, when it was asked for. */
-  #answeredAt_ms = 0;
-  #patience = new Patience();
   #backOff = new BackOff(400, 7_000);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookTimer: ReturnType<typeof setInterval> | undefined;
@@ -107,34 +101,18 @@ export class Line {
     peer.onconnectionstatechange = () => {
       if (session === this.#session) this.#watch(peer);
     };
-    const isFirstAgain = this.#isFirstAgain;
-    this.#isAnswered = this.#isFirstAgain = false;
-    this.#answeredAt_ms = performance.now();
+    this.#isAnswered = false;
     this.events.onpeer(peer);
     this.#timer = setTimeout(() => this.#again(), CONNECT_MS);
     session.open().then(
       () => {
-        if (session === this.#session) this.#answered(peer, isFirstAgain);
+        this.#isAnswered = session === this.#session;
         this.#watchGoodbye(session);
       },
       (error: unknown) => {
         if (session === this.#session) this.#failed(error);
       },
     );
-  }
-
-  /** The server has done its part: from here on it is the network. */
-  #answered(peer: RTCPeerConnection, isFirstAgain: boolean): void {
-    this.#answeredAt_ms = performance.now();
-    // So short a try as the first one after a death says nothing about the network.
-    this.#isAnswered = !isFirstAgain;
-    if (!isFirstAgain || peer.connectionState === 'connected') return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      // It is no sign of a server that struggles, so that the next one need not wait longer.
-      this.#backOff.reset();
-      this.#again();
-    }, this.#patience.firstAgain_ms(CONNECT_MS));
   }
 
   /** The other side says goodbye (DTLS close_notify): on purpose, so not tried again. */
@@ -162,7 +140,6 @@ export class Line {
       clearTimeout(this.#timer);
       this.#backOff.reset();
       this.#isAnswered = false;
-      if (this.#state !== 'up') this.#patience.found(performance.now() - this.#answeredAt_ms);
       this.#watchLife(peer);
       this.#moveTo('up');
     } else if (state === 'disconnected') {
@@ -180,7 +157,6 @@ export class Line {
 
   #drop(how: 'close' | 'abandon'): void {
     this.#isAnswered = false;
-    if (this.#state === 'up') this.#isFirstAgain = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#unheardTimer);
     clearInterval(this.#lookTimer);
