@@ -69,6 +69,13 @@ class FirefoxPage:
         tab = await self.command("browsingContext.create", type="tab")
         self._context = tab["context"]
 
+    async def another_tab(self) -> "FirefoxPage":
+        """Of the same person. One of the two is told to do something at a time."""
+        other = FirefoxPage(self._socket)
+        other._ids = self._ids
+        other._context = (await self.command("browsingContext.create", type="tab"))["context"]
+        return other
+
     async def add_init_script(self, script: str) -> None:
         """Runs in every page before its own scripts."""
         await self.command("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.journeys import chromium
+from tests.journeys.firefox import firefox_page
 from tests.journeys.speech import RATE_HZ, Samples, decode
 from tests.journeys.tone import write_tone
 from tests.running import RunningServer
@@ -133,3 +134,34 @@ async def test_a_guest_who_looks_around_misses_nothing_and_signed_up_may_ask_to_
         await host.get_by_test_id("confirm").click()
         await expect(guest.get_by_test_id("dock")).to_contain_text("This space has ended")
         await expect(guest.get_by_test_id("sound")).to_have_count(0)
+
+
+async def test_in_firefox_too_the_sound_goes_on_in_the_dock_and_two_tabs_have_one(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    async with (
+        chromium.playwright() as running,
+        chromium.person(running, microphone=write_tone(tmp_path / "tone.wav")) as host,
+        firefox_page(tmp_path) as tab,
+    ):
+        await chromium.sign_up(host, server.url, "dock_host", "Hedwig")
+        await tab.sign_up(server.url, "dock_fox", "Renard")
+        space_url = await chromium.start_space(host, server.url, "In the dock")
+        await chromium.turn_microphone_on(host)
+        await tab.goto(space_url)
+        await tab.click("start-listening")
+        assert await tab.hears()
+        await tab.evaluate("""() => document.querySelector('header a[href="/"]').click()""")
+        await tab.wait_for("[data-testid=dock]")
+        assert await tab.evaluate("() => location.pathname") == "/"
+        assert await tab.hears()
+        await tab.click("dock-open")
+        await tab.wait_for("[data-testid=stage-participant]")
+        assert await tab.hears()
+
+        other = await tab.another_tab()
+        await other.goto(space_url)
+        await other.click("start-listening")
+        assert await other.hears()
+        await tab.wait_for("[data-testid=status][data-sound=elsewhere]")
+        await other.wait_for("[data-testid=listener-count][data-count='1']")
