@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import random
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +22,10 @@ from voxhall.live.protocol import SOCKET_COMMANDS
 
 ROUNDS = 500
 SOCKET_ROUNDS = 60
-SLOWEST_S = 2.0
+# A machine may stand still for seconds, and no answer is to blame: what nonsense may cost is CPU, of this process and so of
+# the server in it, for four requests at once. Who waits longer than the other is waiting for something that never comes.
+MAX_CPU_S = 1.0
+HANGING_S = 15.0
 
 STRANGE: list[Any] = [
     None,
@@ -147,7 +151,7 @@ class Generator:
 
 
 async def ask(client: httpx2.AsyncClient, request: dict[str, Any]) -> None:
-    async with asyncio.timeout(SLOWEST_S):
+    async with asyncio.timeout(HANGING_S):
         answer = await client.request(**request)
     assert answer.status_code < 500 or answer.status_code == 503, (request, answer.text)
     if answer.status_code >= 400 and request["method"] != "HEAD" and answer.content:
@@ -157,7 +161,7 @@ async def ask(client: httpx2.AsyncClient, request: dict[str, Any]) -> None:
 
 async def talk(world: World, space_id: str, token: str | None, generator: Generator) -> None:
     with suppress(ConnectionClosed, InvalidStatus, InvalidMessage):
-        async with asyncio.timeout(10 * SLOWEST_S), opened(world, space_id) as connection:
+        async with asyncio.timeout(2 * HANGING_S), opened(world, space_id) as connection:
             if generator.random.random() < 0.8:
                 await connection.send(json.dumps({"type": "hello", "token": token, "after": None}))
             for _ in range(10):
@@ -189,7 +193,10 @@ async def test_no_nonsense_makes_the_server_fail(world: World, caplog: pytest.Lo
             clients = [guest, ana.http, ben.http, cleo.http]
             async with live_socket(world, untouched, dora) as bystander:
                 for turn in range(0, ROUNDS, len(clients)):
-                    await asyncio.gather(*(ask(client, generator.request()) for client in clients))
+                    requests = [generator.request() for _ in clients]
+                    began_s = time.process_time()
+                    await asyncio.gather(*map(ask, clients, requests))
+                    assert time.process_time() - began_s < MAX_CPU_S, requests
                     if turn % (ROUNDS // 5) == 0:
                         await bystander.do("withdraw_request")
                 tokens = [None, ana.token, ben.token, cleo.token]
