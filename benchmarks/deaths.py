@@ -22,6 +22,7 @@ from tests.journeys import chromium
 from tests.journeys.firefox import firefox_page
 from tests.media.decoders import lost_ms
 from tests.recordings.deaths import Scene, joins_again, open_page, scene, until
+from tests.recordings.rising_tone import HEARS_LATER, hears_later
 from tests.running import RunningServer, running_server
 
 TIMES = 25
@@ -33,11 +34,10 @@ BARS = {"back_s": 3.0, "listener_away_ms": 500.0, "tape_lost_ms": 1_000, "join_s
 
 @dataclass
 class Ears:
-    """Those who listen in browsers: each can wait for silence, from a moment on, and for sound, and says how many
+    """Those who listen in browsers: each can wait for what is said after a moment of the voice, and says how many
     connections it has made until now."""
 
-    silence: Callable[[], Awaitable[Callable[[], Awaitable[Any]]]]
-    sound: Callable[[], Awaitable[Any]]
+    later: Callable[[float], Awaitable[Any]]
     peers: Callable[[], Awaitable[int]]
 
 
@@ -55,12 +55,12 @@ class Measured:
 async def kill_node(here: Scene, browsers: dict[str, Ears], measured: Measured) -> None:
     people, life = here.people(), here.ear.heard[-1].life
     peers = {name: await ears.peers() for name, ears in browsers.items()}
-    silences = {name: await ears.silence() for name, ears in browsers.items()}
     killed_at_s = here.server.kill("media")
+    # What is said later goes into the void until the voice is with the next node.
+    said_s = here.voice.said_s
 
     async def in_browser(name: str) -> None:
-        await silences[name]()
-        await browsers[name].sound()
+        await browsers[name].later(said_s)
         measured.back_s.setdefault(name, []).append(time.monotonic() - killed_at_s)
 
     async def on_command_line() -> None:
@@ -127,19 +127,12 @@ async def open_browsers(stack: AsyncExitStack, here: Scene, folder: Path) -> dic
     await firefox.click("start-listening")
     await asyncio.gather(chromium.hears(page), firefox.hears())
 
-    async def firefox_silence() -> Callable[[], Awaitable[Any]]:
-        waiting = asyncio.create_task(firefox.hears("silence"))
-
-        async def over() -> None:
-            await waiting
-
-        return over
-
     return {
-        "chromium": Ears(
-            lambda: chromium.begin_to_hear_silence(page), lambda: chromium.hears(page), lambda: page.evaluate(PEERS)
+        "chromium": Ears(lambda said_s: page.evaluate(HEARS_LATER, hears_later(said_s)), lambda: page.evaluate(PEERS)),
+        "firefox": Ears(
+            lambda said_s: firefox.evaluate(f"() => ({HEARS_LATER})({hears_later(said_s)})"),
+            lambda: firefox.evaluate(PEERS),
         ),
-        "firefox": Ears(firefox_silence, firefox.hears, lambda: firefox.evaluate(PEERS)),
     }
 
 

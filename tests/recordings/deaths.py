@@ -21,14 +21,13 @@ import websockets.asyncio.client as websockets
 from websockets.exceptions import WebSocketException
 
 from tests.media.decoders import Sound, by_ffmpeg
+from tests.recordings.rising_tone import FRAME, RATE_HZ, rising_tone
 from tests.running import Account, RunningServer, eventually
 from voxhall.errors import RemoteError
 from voxhall.media import _core
 from voxhall.media.connection import connected
 
 Found = TypeVar("Found")
-RATE_HZ = 48_000
-FRAME = RATE_HZ // 50
 # Of RTP time: longer than a node is late, shorter than any is away, while somebody speaks without a pause.
 HOLE = 4 * FRAME
 # A packet of silence has three bytes.
@@ -128,19 +127,6 @@ def listening(space_api: str) -> Iterator[Ear]:
 
     with _in_a_thread(listen):
         yield ear
-
-
-def rising_tone(frame: int) -> bytes:
-    """A frame of a tone that rises by 100 Hz a second, from 400 Hz on, and begins again after 20 s: what is heard says
-    when it was said."""
-    at = (np.arange(frame * FRAME, (frame + 1) * FRAME) / RATE_HZ) % 20.0
-    return (8_000 * np.sin(2 * np.pi * (400 * at + 50 * at * at))).astype("<i2").tobytes()
-
-
-def said_at_s(samples: np.ndarray[Any, Any]) -> float:
-    """The place in the rising tone at which these samples, a tenth of a second or so, end."""
-    spectrum = np.abs(np.fft.rfft(samples.astype(float) * np.hanning(len(samples)), RATE_HZ))
-    return (float(np.argmax(spectrum)) - 400) / 100 + len(samples) / RATE_HZ / 2
 
 
 @dataclass

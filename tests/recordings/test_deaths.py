@@ -19,7 +19,8 @@ from tests.client.command import start
 from tests.journeys.tone import write_tone
 from tests.media.decoders import Sound, by_ffmpeg, by_libopus, lost_ms
 from tests.media.node_process import lines, log_of
-from tests.recordings.deaths import FRAME, RATE_HZ, Scene, joins_again, open_page, said_at_s, scene, until
+from tests.recordings.deaths import Scene, joins_again, open_page, scene, until
+from tests.recordings.rising_tone import FRAME, RATE_HZ, said_at_s
 from tests.running import RunningServer, running_server
 
 pytestmark = pytest.mark.timeout(180)
