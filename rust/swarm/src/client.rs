@@ -97,6 +97,11 @@ impl Client {
             rtc.add_local_candidate(candidate);
         }
         let peer = Peer::new(rtc, paths.wires, send, receive, Arc::clone(&self.progress));
+        let peer = if self.preference.is_watchful {
+            peer.watchful()
+        } else {
+            peer
+        };
         self.engine.order(Order::Add(self.key, Box::new(peer)));
         Ok(())
     }

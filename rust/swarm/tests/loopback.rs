@@ -2,7 +2,8 @@
 
 mod answerer;
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use answerer::{Answerer, CSRC};
 use voxhall_swarm::{FRAME_SAMPLES, Packet, Publisher, State, Subscriber};
@@ -99,6 +100,38 @@ fn a_speaker_hears_another_over_its_own_connection() {
     let packets = receive(10, || first.receive(TIMEOUT));
     assert_eq!(packets.iter().filter(|packet| packet.line == 0).count(), 5);
     assert_eq!(packets.iter().filter(|packet| packet.line == 1).count(), 5);
+}
+
+/// How long until a listener takes a server for dead that says nothing any more.
+fn noticed_after(server: Answerer, listener: &Subscriber) -> Duration {
+    server.stop();
+    let died = Instant::now();
+    while listener.state() == State::Connected && died.elapsed() < TIMEOUT {
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(listener.state(), State::Closed);
+    died.elapsed()
+}
+
+#[test]
+fn that_a_server_is_dead_is_noticed_in_two_seconds_however_many_addresses_it_had() {
+    let server = Answerer::with_addresses(8, 0);
+    let listener = connected_subscriber(&server, false);
+    let mut publisher = connected_publisher(&server, false, 0);
+    // A second of sound, in which all of them are asked and answer.
+    publisher.push(&tone(50)).unwrap();
+    receive(50, || listener.receive(TIMEOUT));
+    let after = noticed_after(server, &listener);
+    // Half as long again for a machine that does other things beside.
+    assert!(after < Duration::from_secs(3), "{after:?}");
+}
+
+#[test]
+fn that_a_server_has_closed_its_connections_is_noticed_at_once() {
+    let server = Answerer::start(0);
+    let listener = connected_subscriber(&server, true);
+    let after = noticed_after(server, &listener);
+    assert!(after < Duration::from_secs(1), "{after:?}");
 }
 
 #[test]

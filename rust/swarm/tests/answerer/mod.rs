@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each file of tests uses a part of it")]
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -21,6 +21,8 @@ pub(crate) const CSRC: u32 = 0x0051_ec11;
 
 /// How often the server looks at what it was told.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+const LOOK_AT_SOCKETS_EVERY: Duration = Duration::from_millis(1);
 
 type Offer = (String, Sender<String>);
 
@@ -44,9 +46,18 @@ pub(crate) struct Answerer {
 impl Answerer {
     /// `drop_every`: of the packets to listeners every nth is lost; 0 loses none.
     pub(crate) fn start(drop_every: u64) -> Self {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        Self::with_addresses(1, drop_every)
+    }
+
+    /// With so many addresses for UDP, each as good as the others.
+    pub(crate) fn with_addresses(count: u8, drop_every: u64) -> Self {
+        let udp: Vec<_> = (1..=count)
+            .map(|last| UdpSocket::bind((Ipv4Addr::new(127, 0, 0, last), 0)).unwrap())
+            .collect();
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-        udp.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        for socket in &udp {
+            socket.set_nonblocking(true).unwrap();
+        }
         tcp.set_nonblocking(true).unwrap();
         let (offers, inbox) = channel();
         let told = Arc::<Mutex<Told>>::default();
@@ -98,7 +109,7 @@ struct Stream {
 
 struct Server {
     told: Arc<Mutex<Told>>,
-    udp: UdpSocket,
+    udp: Vec<UdpSocket>,
     tcp: TcpListener,
     drop_every: u64,
     peers: Vec<Peer>,
@@ -114,6 +125,7 @@ impl Server {
                 Err(std::sync::mpsc::TryRecvError::Empty) => {}
                 Err(_) => return self.heard,
             }
+            thread::sleep(LOOK_AT_SOCKETS_EVERY);
             self.read_udp();
             self.read_tcp();
             let now = Instant::now();
@@ -132,7 +144,9 @@ impl Server {
             .enable_opus(true, false)
             .set_stats_interval(Some(LOOK_EVERY))
             .build(Instant::now());
-        rtc.add_local_candidate(Candidate::host(self.udp.local_addr().unwrap(), Protocol::Udp).unwrap());
+        for socket in &self.udp {
+            rtc.add_local_candidate(Candidate::host(socket.local_addr().unwrap(), Protocol::Udp).unwrap());
+        }
         let passive = Candidate::builder()
             .tcp()
             .host(self.tcp.local_addr().unwrap())
@@ -155,9 +169,11 @@ impl Server {
 
     fn read_udp(&mut self) {
         let mut buffer = [0; 2048];
-        let destination = self.udp.local_addr().unwrap();
-        while let Ok((length, source)) = self.udp.recv_from(&mut buffer) {
-            self.receive(Protocol::Udp, source, destination, &buffer[..length]);
+        for at in 0..self.udp.len() {
+            let destination = self.udp[at].local_addr().unwrap();
+            while let Ok((length, source)) = self.udp[at].recv_from(&mut buffer) {
+                self.receive(Protocol::Udp, source, destination, &buffer[..length]);
+            }
         }
     }
 
@@ -223,7 +239,9 @@ impl Server {
             match self.peers[index].rtc.poll_output().unwrap() {
                 Output::Timeout(_) => return,
                 Output::Transmit(packet) if packet.proto == Protocol::Udp => {
-                    self.udp.send_to(&packet.contents, packet.destination).unwrap();
+                    let is_from = |socket: &&UdpSocket| socket.local_addr().unwrap() == packet.source;
+                    let socket = self.udp.iter().find(is_from).unwrap();
+                    socket.send_to(&packet.contents, packet.destination).unwrap();
                 }
                 Output::Transmit(packet) => {
                     let stream = self
