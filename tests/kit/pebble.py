@@ -16,6 +16,8 @@ import httpx2
 
 from voxhall.kit.tls.authority import open_authority
 
+# Public authorities refuse one now and then; here every third or fourth request is to be made again.
+NONCES_REFUSED_PERCENT = "30"
 PROGRAM = Path(__file__).parent.parent.parent / ".tools" / "bin" / "pebble"
 
 
@@ -67,10 +69,11 @@ async def running_pebble(
     (folder / "pebble.json").write_text(json.dumps({"pebble": settings}))
     names = await asyncio.start_server(_every_name_is_here, "127.0.0.1", 0)
     host, port = names.sockets[0].getsockname()
+    chances = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": NONCES_REFUSED_PERCENT}
     with (folder / "pebble.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             str(PROGRAM), "-config", str(folder / "pebble.json"), "-dnsserver", f"{host}:{port}",
-            stdout=log, stderr=log, env={**os.environ, "PEBBLE_VA_NOSLEEP": "1"},
+            stdout=log, stderr=log, env=os.environ | chances,
         )  # fmt: skip
     pebble = Pebble(f"https://localhost:{ports[0]}/dir", own.certificate, f"https://localhost:{ports[1]}")
     try:

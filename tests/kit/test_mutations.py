@@ -22,8 +22,9 @@ from voxhall.live.protocol import SOCKET_COMMANDS
 
 ROUNDS = 500
 SOCKET_ROUNDS = 60
-# A machine may stand still for seconds, and no answer is to blame: what nonsense may cost is CPU, of this process and so of
-# the server in it, for four requests at once. Who waits longer than the other is waiting for something that never comes.
+# A machine may stand still for seconds, and no answer is to blame: what nonsense may cost is CPU, of this process and
+# so of the server in it, for four requests at once. Who waits longer than the other is waiting for something that never
+# comes.
 MAX_CPU_S = 1.0
 HANGING_S = 15.0
 

@@ -34,9 +34,9 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served(settings: Settings, *sockets: socket.socket) -> AsyncIterator[ServerTls]:
+async def served(settings: Settings, *sockets: socket.socket, clock: Clock | None = None) -> AsyncIterator[ServerTls]:
     """A server that answers "ok" with the certificate of these settings and, on a second socket, plain HTTP."""
-    async with keep_certificate(settings, Clock(), Ids()) as certificate:
+    async with keep_certificate(settings, clock or Clock(), Ids()) as certificate:
         assert certificate is not None
         tls, proofs = certificate
         plain = plain_http(settings.public_url, settings.port, proofs.http_at)

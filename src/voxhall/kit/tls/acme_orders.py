@@ -24,6 +24,8 @@ from voxhall.kit.tls.authority import pem_of, pem_of_key, write_secret
 ACME_IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
 # How long an authority may take to look and to sign; public ones take seconds.
 PATIENCE = timedelta(seconds=90)
+# So often a request is made in all whose nonce is refused; higher asks an authority for longer that takes none.
+NONCES_TRIED = 16
 
 
 class NoCertificateError(VoxhallError):
@@ -53,6 +55,21 @@ class TlsAlpn01(challenges.KeyAuthorizationChallenge):
 
     def validation(self, account_key: JWK, **_unused: Any) -> str:
         return self.key_authorization(account_key)
+
+
+class _Network(client.ClientNetwork):
+    """An authority may refuse any nonce, because it is old or of another of its machines, and wants to be asked again
+    with another (RFC 8555, section 6.5). The library asks once more.
+    """
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        for _ in range(NONCES_TRIED // 2 - 1):
+            try:
+                return super().post(*args, **kwargs)
+            except messages.Error as error:
+                if error.code != "badNonce":
+                    raise
+        return super().post(*args, **kwargs)
 
 
 def order(
@@ -97,7 +114,7 @@ def _client(key_file: Path, directory: str, email: str | None) -> client.ClientV
         write_secret(key_file, pem_of_key(ec.generate_private_key(ec.SECP256R1())))
     key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
     account_key = JWKEC(key=key)
-    net = client.ClientNetwork(account_key, alg=ES256, user_agent="voxhall")
+    net = _Network(account_key, alg=ES256, user_agent="voxhall")
     acme = client.ClientV2(client.ClientV2.get_directory(directory, net), net)
     wish = messages.NewRegistration.from_data(email=email, terms_of_service_agreed=True)
     try:
