@@ -19,7 +19,6 @@ TABLES = "with_tables"
 # (`scripts/test`).
 ALONE = {
     "test_carrying_on.py",
-    "test_coming_back.py",
     "test_crowd.py",
     "test_deaths.py",
     "test_gone.py",

@@ -20,6 +20,9 @@ import httpx2
 
 READY_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30
+# For what is promised to happen and not how soon: what is wrong stays wrong, and a machine that stands still for
+# seconds is no failure. Where a time is promised, a test names it.
+PATIENCE_S = 20.0
 ROLES = ("control", "media", "worker")
 Found = TypeVar("Found")
 
@@ -134,14 +137,14 @@ def _processes() -> Iterator[tuple[int, list[str]]]:
 
 
 @overload
-async def eventually(look: Callable[[], Awaitable[Found | None]], within_s: float = 5.0) -> Found: ...
+async def eventually(look: Callable[[], Awaitable[Found | None]], within_s: float = PATIENCE_S) -> Found: ...
 
 
 @overload
-async def eventually(look: Callable[[], Found | None], within_s: float = 5.0) -> Found: ...
+async def eventually(look: Callable[[], Found | None], within_s: float = PATIENCE_S) -> Found: ...
 
 
-async def eventually(look: Callable[[], Any], within_s: float = 5.0) -> Any:
+async def eventually(look: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
     """For what a server does in its own time: what is found, once that is neither None nor False.
 
     The last look is after the time is over.

@@ -55,7 +55,7 @@ async def test_ctrl_c_ends_listening_with_a_finished_file_and_nobody_listening(
 
     assert ended(listening) == (0, "")
     assert heard(out).seconds > 0
-    await eventually(lambda: server.space(space["id"])["listener_count"] == 0, within_s=2)
+    await eventually(lambda: server.space(space["id"])["listener_count"] == 0)
 
 
 async def test_a_looped_file_plays_until_ctrl_c(server: RunningServer, tmp_path: Path) -> None:

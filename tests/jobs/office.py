@@ -20,7 +20,7 @@ from voxhall.kit.jobs import queue
 from voxhall.kit.jobs.desk import open_desk
 from voxhall.kit.jobs.model import Job, JobState
 from voxhall.kit.jobs.queue import Kind
-from voxhall.kit.jobs.worker import Skill, Worker
+from voxhall.kit.jobs.worker import POLL_S, Skill, Worker
 from voxhall.kit.link_ends import LinkClient, LinkServer
 from voxhall.kit.migrate import migrate
 
@@ -42,15 +42,15 @@ class Office:
         found = await queue.list_jobs(self.kit, [], None, 100)
         return next(job for job in found if job.key == key)
 
-    async def until(self, key: str, *states: JobState, within_s: float = 20.0) -> Job:
+    async def until(self, key: str, *states: JobState) -> Job:
         async def look() -> Job | None:
             return job if (job := await self.job(key)).state in states else None
 
-        return await eventually(look, within_s)
+        return await eventually(look)
 
     @asynccontextmanager
-    async def worker(self, *skills: Skill, name: str = "wo_1") -> AsyncIterator[Worker]:
-        worker = Worker(list(skills))
+    async def worker(self, *skills: Skill, name: str = "wo_1", poll_s: float = POLL_S) -> AsyncIterator[Worker]:
+        worker = Worker(list(skills), poll_s)
         async with LinkClient(self.kit.settings.link_socket, {"role": "worker", "name": name}, worker):
             running = asyncio.create_task(worker.run())
             try:

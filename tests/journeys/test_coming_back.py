@@ -2,30 +2,36 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.async_api import expect
 
 from tests.journeys import chromium
 from tests.journeys.firefox import firefox_page
-from tests.journeys.speech import RATE_HZ, Samples, decode
 from tests.journeys.tone import write_tone
 from tests.running import RunningServer
 
-# A tone on the way through a browser's buffers never falls silent; a sound that is stopped and begun again does.
-GAP_MS = 100
-WINDOW_MS = 10
-WINDOW = RATE_HZ * WINDOW_MS // 1000
+# Run while the sound plays: whatever begins, stops or replaces it from then on is remembered. The page is asked and not
+# what comes out of it: a busy machine tears holes into that, and no page is to blame.
+WATCH_SOUND = """
+() => {
+  const sounds = () => [...document.querySelectorAll('audio[data-testid=sound]')];
+  const [element, peers] = [sounds()[0], window.peers.length];
+  const happened = [];
+  for (const name of ['play', 'pause', 'waiting', 'stalled', 'emptied', 'ended']) {
+    document.addEventListener(name, (event) => happened.push(name), true);
+  }
+  window.disturbances = () => {
+    const track = element.srcObject?.getTracks()[0];
+    if (sounds().length !== 1 || sounds()[0] !== element) happened.push('another element');
+    if (track?.readyState !== 'live' || track.muted) happened.push('a dead track');
+    if (window.peers.length !== peers) happened.push('another connection');
+    if (element.paused) happened.push('paused');
+    return happened;
+  };
+}
+"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-def longest_silence_ms(heard: Samples) -> int:
-    """From the first loud window to the last."""
-    windows = heard[: len(heard) // (WINDOW) * (WINDOW)].reshape(-1, WINDOW)
-    loud = np.flatnonzero(np.sqrt(np.mean(np.square(windows / 32768), axis=1)) > chromium.AUDIBLE_RMS)
-    assert len(loud) > 0, "nothing was heard at all"
-    return int(np.max(np.diff(loud), initial=1) - 1) * WINDOW_MS
 
 
 async def test_a_reload_keeps_the_seat_with_the_microphone_off(server: RunningServer, tmp_path: Path) -> None:
@@ -108,20 +114,21 @@ async def test_a_guest_who_looks_around_misses_nothing_and_signed_up_may_ask_to_
         chromium.person(running, microphone=write_tone(tmp_path / "tone.wav")) as host,
         chromium.person(running) as guest,
     ):
+        await guest.add_init_script(chromium.REMEMBER_PEERS)
         await chromium.sign_up(host, server.url, "door_host", "Hedwig")
         space_url = await chromium.start_space(host, server.url, "Through the door")
         await chromium.turn_microphone_on(host)
         await chromium.listen(guest, space_url)
         assert await chromium.hears(guest)
-        await chromium.start_recording(guest)
+        await guest.evaluate(WATCH_SOUND)
         await guest.get_by_role("link", name="Voxhall").click()
         await guest.get_by_test_id("dock-open").click()
         await guest.get_by_test_id("sign-in-to-speak").click()
         await expect(guest.get_by_test_id("dock")).to_contain_text("Hedwig")
         await guest.get_by_role("link", name="Make an account").click()
         await guest.get_by_test_id("sign-up-form").wait_for()
-        heard = decode(await chromium.finish_recording(guest), RATE_HZ)
-        assert longest_silence_ms(heard) < GAP_MS
+        assert await guest.evaluate("() => window.disturbances()") == []
+        assert await chromium.hears(guest)
         await chromium.fill_in_sign_up(guest, "door_guest", "Greta")
 
         await guest.get_by_test_id("request-to-speak").click()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.client.sound import tone
-from tests.running import free_port
+from tests.running import PATIENCE_S, free_port
 from voxhall.config import Settings
 from voxhall.errors import JsonObject
 from voxhall.kit.link import Link, LinkHandler
@@ -49,7 +49,7 @@ class Node(LinkHandler):
         assert self.link is not None
         return dict(await self.link.call(name, args, timeout_s=15))
 
-    async def until(self, name: str, within_s: float) -> JsonObject:
+    async def until(self, name: str, within_s: float = PATIENCE_S) -> JsonObject:
         async with asyncio.timeout(within_s):
             while True:
                 for told, data in self.events:

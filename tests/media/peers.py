@@ -12,12 +12,16 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from av import AudioFrame
 
+from tests.running import PATIENCE_S
+
 RATE_HZ = 48_000
 FRAME_SAMPLES = RATE_HZ // 50
 SDP = {"Content-Type": "application/sdp"}
 
 # Between the noise floor of a decoder and the quietest level that the mix gives a lone tone: RMS, full scale 1.
 AUDIBLE_RMS = 0.01
+# Silence has to be effective after 200 ms, and aiortc's own jitter buffer holds another 80 ms: in frames of 20 ms.
+FRAMES_UNTIL_SILENCE = 10 + 4
 
 
 class Tone(MediaStreamTrack):
@@ -60,7 +64,7 @@ class Ear:
             samples = frame.to_ndarray().astype(np.float64) / 32768
             self._levels.put_nowait(math.sqrt(float(np.mean(samples * samples))))
 
-    async def hears_something(self, within_s: float = 5.0) -> None:
+    async def hears_something(self, within_s: float = PATIENCE_S) -> None:
         async with asyncio.timeout(within_s):
             while await self._levels.get() < AUDIBLE_RMS:
                 pass
@@ -73,6 +77,15 @@ class Ear:
                 while True:
                     count += await self._levels.get() >= AUDIBLE_RMS
         return count
+
+    async def falls_silent(self) -> None:
+        """For a whole second, and soon. Frames are counted and not the time: a machine that stands still brings late
+        what was sent before.
+        """
+        heard = 0
+        while (more := await self.audible_frames(1.0)) > 0:
+            heard += more
+            assert heard <= FRAMES_UNTIL_SILENCE, f"{heard} frames are still to be heard"
 
     def forget(self) -> None:
         while not self._levels.empty():

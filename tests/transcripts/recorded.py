@@ -106,7 +106,7 @@ async def worker_process(world: World) -> AsyncIterator[Process]:
         running = await _running(world)
         return all(job.lease_until is not None and job.lease_until <= grace_is_over_at for job in running)
 
-    await eventually(noticed, within_s=10)
+    await eventually(noticed)
     world.clock.advance(LEASE_WITHOUT_LINK.total_seconds() + 0.1)
 
 

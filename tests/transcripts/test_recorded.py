@@ -219,7 +219,7 @@ async def test_what_a_crash_left_without_jobs_is_found_at_the_next_start(small_w
     async def is_finished() -> bool:
         return bool((await about(recorded.host.http, recorded))["state"] == "finished")
 
-    await eventually(is_finished, within_s=10)
+    await eventually(is_finished)
     async with small_world.kit.db.write() as tx:
         await queue.cancel_about(small_world.kit, tx, recorded.space_id)
     small_world.clock.advance(timedelta(days=8).total_seconds())

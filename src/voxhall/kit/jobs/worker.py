@@ -95,8 +95,9 @@ class Skill:
 
 
 class Worker(LinkHandler):
-    def __init__(self, skills: list[Skill]) -> None:
+    def __init__(self, skills: list[Skill], poll_s: float = POLL_S) -> None:
         self._skills: Mapping[str, Skill] = {skill.kind: skill for skill in skills}
+        self._poll_s = poll_s
         self._link: Link | None = None
         self._link_is_up = asyncio.Event()
         self._wake = asyncio.Event()
@@ -125,7 +126,7 @@ class Worker(LinkHandler):
                 self._wake.clear()
                 await self._claim()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_S):
+                    async with asyncio.timeout(self._poll_s):
                         await self._wake.wait()
         finally:
             renewing.cancel()
