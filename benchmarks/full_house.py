@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 
 from benchmarks.listeners import SPEAKERS, Usage, figures, floor, process_of, run, space_address, tool, usages
+from benchmarks.node_figures import FIGURES_AGE_S, node_figures, ns_per_packet
 from benchmarks.report import report
 from tests.running import RunningServer, free_port, running_server
 
@@ -24,20 +25,10 @@ SECONDS = 60
 # Joining costs as much as a few seconds of listening; faster, and it is the joins that are measured.
 JOINS_PER_S = 100
 PROBE_S = 5
-# The node says its figures to the control plane every few seconds.
-FIGURES_AGE_S = 11
-NODE_FIGURES = ("ticks_total", "late_ticks_total", "unsent_full_total", "unsent_refused_total", "joins_refused_total")
-NODE_GAUGES = ("now_frame_ms", "now_busy_percent", "now_listeners", "now_headroom_percent")
-
-
-def node_figures(metrics: httpx2.Client) -> dict[str, float]:
-    found = {}
-    for line in metrics.get("/metrics").text.splitlines():
-        name, _, value = line.partition(" ")
-        name = name.removeprefix("voxhall_media_").partition("{")[0]
-        if name in NODE_FIGURES or name in NODE_GAUGES:
-            found[name] = float(value)
-    return found
+NODE_FIGURES = (
+    *("ticks_total", "late_ticks_total", "unsent_full_total", "unsent_refused_total", "joins_refused_total"),
+    *("now_frame_ms", "now_busy_percent", "now_listeners", "now_headroom_percent"),
+)
 
 
 def measure(server: RunningServer, metrics: httpx2.Client, plan: dict[str, Any]) -> dict[str, Any]:
@@ -55,10 +46,16 @@ def measure(server: RunningServer, metrics: httpx2.Client, plan: dict[str, Any])
     wanted = {**plan, "space": space_address(server, space), "tokens": [person.token for person in people]}
     found = figures(*run(tool("voxhall-swarm", "voxhall-swarm"), wanted, look))
     time.sleep(FIGURES_AGE_S)
-    before, (_, started, ended), after = classes[0], classes, node_figures(metrics)
+    (before, started, ended), after = classes, node_figures(metrics)
     ticks = after["ticks_total"] - before["ticks_total"]
     late = after["late_ticks_total"] - before["late_ticks_total"]
-    return {**found, "late_ticks": late, "late_ticks_percent": round(100 * late / ticks, 3), "node": [started, ended]}
+    return {
+        **found,
+        "late_ticks": late,
+        "late_ticks_percent": round(100 * late / ticks, 3),
+        "ns_per_packet": ns_per_packet(before, after),
+        "node": [{name: moment[name] for name in NODE_FIGURES} for moment in (started, ended)],
+    }
 
 
 def main() -> None:

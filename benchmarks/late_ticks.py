@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 
 from benchmarks.listeners import Usage, process_of
+from benchmarks.node_figures import node_figures
 from benchmarks.report import report
 from benchmarks.transcript import READERS, speaking
 from tests.running import free_port, running_server
@@ -31,8 +32,7 @@ WARM_UP_S = 30.0
 
 
 def late_ticks(metrics: httpx2.Client) -> int:
-    lines = metrics.get("/metrics").text.splitlines()
-    return int(float(next(line.split()[1] for line in lines if line.startswith("voxhall_media_late_ticks_total "))))
+    return int(node_figures(metrics)["late_ticks_total"])
 
 
 def run(model: str, seconds: float) -> dict[str, float]:

@@ -3,13 +3,14 @@
 A few listeners first and then many, so that one more has a price of its own; beside it the floor, which is what the
 kernel takes for the same packets with nothing of ours around them. A real server, three speakers who never pause, real
 WebRTC listeners from `voxhall-swarm` on the same machine, which share its cores with what is measured: CPU time is
-reported, never throughput. Run it alone. `python -m benchmarks.listeners [LISTENERS [SECONDS [FRAME_MS]]]` prints JSON;
-packets carry FRAME_MS of sound whatever the load, because what is compared has to be the same. With another size than
-20 ms both are measured, one after the other, and what larger packets save is a ratio of one run.
+reported, never throughput. Three rounds, each with a server of its own. Run it alone. `python -m benchmarks.listeners
+[LISTENERS [SECONDS [FRAME_MS]]]` prints JSON; packets carry FRAME_MS of sound whatever the load, because what is
+compared has to be the same. With another size than 20 ms both are measured, by turns, and what that saves is a ratio.
 """
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,14 +21,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
+from benchmarks.node_figures import FIGURES_AGE_S, node_figures, ns_per_packet
+from benchmarks.peers.figures import spread
 from benchmarks.report import ROOT, report
-from benchmarks.user_time import UserShare
-from tests.running import RunningServer, running_server
+from tests.running import RunningServer, free_port, running_server
 
 # Of the listeners in the run with many, so many are in the run with few.
 FEW_SHARE = 0.3
 LISTENERS = 100
-SECONDS = 30
+SECONDS = 20
+# From one minute to the next this differs by a fifth: one round says little, and five take long.
+ROUNDS = 3
 FRAME_MS = 20
 SPEAKERS = 3
 JOINS_PER_S = 50
@@ -114,16 +120,12 @@ def space_address(server: RunningServer, space: dict[str, Any]) -> str:
     return f"{server.url.replace('localhost', '127.0.0.1')}/api/v1/spaces/{space['id']}"
 
 
-def figures(
-    found: dict[str, Any], seen: dict[str, dict[str, Usage]], user_share: float | None = None
-) -> dict[str, Any]:
-    """`user_share`: how much of the node's time was its own, where that is known."""
+def figures(found: dict[str, Any], seen: dict[str, dict[str, Usage]]) -> dict[str, Any]:
     before, started, ended = (seen[moment] for moment in ("before", "started", "ended"))
     listener_s = found["listeners"] * found["seconds"]
     cpu_s = {name: ended[name].cpu_s - started[name].cpu_s for name in ended}
     return {
         "node_cpu_s": round(cpu_s["media"], 2),
-        "node_user_s": None if user_share is None else round(cpu_s["media"] * user_share, 3),
         "node_us_per_listener_s": round(cpu_s["media"] / listener_s * 1e6, 1),
         "node_core_percent": round(cpu_s["media"] / found["seconds"] * 100, 2),
         "node_resident_kb": ended["media"].resident_kb,
@@ -135,27 +137,7 @@ def figures(
     }
 
 
-def watched(program: Path, plan: dict[str, Any], pids: dict[str, int]) -> dict[str, Any]:
-    """The figures of one run."""
-    moments = iter(("before", "started", "ended"))
-    looking: UserShare | None = None
-    share: float | None = None
-
-    def look() -> dict[str, Usage]:
-        nonlocal looking, share
-        moment = next(moments, None)
-        if moment == "ended" and looking is not None:
-            share = looking.end()
-        used = usages(pids)
-        if moment == "started":
-            looking = UserShare(pids["media"])
-        return used
-
-    found, seen = run(program, plan, look)
-    return figures(found, seen, share)
-
-
-def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float | None]:
+def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float]:
     """The price of one more listener, and what the space costs without any."""
 
     def cpu_us_per_s(one: dict[str, Any]) -> float:
@@ -167,60 +149,79 @@ def one_more(few: dict[str, Any], many: dict[str, Any]) -> dict[str, float | Non
         "node_us_per_s": round(slope, 1),
         "node_kb": round((many["node_resident_kb"] - few["node_resident_kb"]) / count, 1),
         "space_us_per_s": round(cpu_us_per_s(few) - slope * few["swarm"]["listeners"], 1),
-        "user_ns_per_packet": user_ns_per_packet(few, many),
     }
 
 
-def user_ns_per_packet(few: dict[str, Any], many: dict[str, Any]) -> float | None:
-    """What the node itself takes for a listener's packet; the system, and the mix, which both have, are not in it."""
-    if few["node_user_s"] is None or many["node_user_s"] is None:
-        return None
-    packets: int = many["swarm"]["packets_received"] - few["swarm"]["packets_received"]
-    more_s: float = many["node_user_s"] - few["node_user_s"]
-    return round(more_s / packets * 1e9, 1)
-
-
-def measure(server: RunningServer, program: Path, listeners: int, seconds: int, frame_ms: int) -> dict[str, Any]:
+def measure(
+    server: RunningServer, metrics: httpx2.Client, listeners: int, seconds: int, frame_ms: int
+) -> dict[str, Any]:
     people = [server.new_account(f"speaker{number}") for number in range(SPEAKERS)]
     space = server.open_space(people[0])
     pids = {role: process_of(server, role) for role in ("media", "control")}
+    program = tool("voxhall-swarm", "voxhall-swarm")
 
-    plan = {
-        "space": space_address(server, space),
-        "tokens": [person.token for person in people],
-        "seconds": seconds,
-        "joins_per_s": JOINS_PER_S,
-    }
-    few = watched(program, {**plan, "listeners": max(1, int(listeners * FEW_SHARE))}, pids)
-    # The seats of the first run are given up before the next is counted.
-    time.sleep(2)
-    before = floor(listeners, seconds)
-    many = watched(program, {**plan, "listeners": listeners}, pids)
-    # The machine is never the same for long: the floor stands on both sides of what it is compared with.
+    def with_listeners(count: int) -> dict[str, Any]:
+        plan = {
+            "space": space_address(server, space),
+            "tokens": [person.token for person in people],
+            "seconds": seconds,
+            "joins_per_s": JOINS_PER_S,
+            "listeners": count,
+        }
+        return figures(*run(program, plan, lambda: usages(pids)))
+
+    few = with_listeners(max(1, int(listeners * FEW_SHARE)))
+    # The machine is never the same for long: the floor stands on both sides of what it is compared with. The seats of
+    # the first run are given up meanwhile, and the node's figures are those after it.
+    time.sleep(FIGURES_AGE_S)
+    before, told = floor(listeners, seconds), node_figures(metrics)
+    many = with_listeners(listeners)
     floors = [before, floor(listeners, seconds)]
-    more = one_more(few, many)
+    time.sleep(FIGURES_AGE_S)
     # The floor's packets are those of 20 ms; of larger ones there are as many fewer.
     packets = FRAME_MS / frame_ms
     floor_us = packets * sum(one["batched_us_per_listener_s"] for one in floors) / len(floors)
-    more["over_floor"] = round(more["node_us_per_s"] / floor_us, 2)
-    return {"few": few, "many": many, "floors": floors, "one_more_listener": more}
+    more = one_more(few, many)
+    return {
+        "few": few,
+        "many": many,
+        "floors": floors,
+        "one_more_listener": more | {"over_floor": round(more["node_us_per_s"] / floor_us, 2)},
+        "ns_per_packet": ns_per_packet(told, node_figures(metrics)),
+    }
 
 
 def of_class(listeners: int, seconds: int, frame_ms: int) -> dict[str, Any]:
     settings = {"VOXHALL_MEDIA_FRAME_MS": str(frame_ms)}
-    program = tool("voxhall-swarm", "voxhall-swarm")
-    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), settings=settings) as server:
-        return {"frame_ms": frame_ms, **measure(server, program, listeners, seconds, frame_ms)}
+    port = free_port(socket.SOCK_STREAM)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_server(Path(folder), settings=settings, metrics_port=port) as server,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as metrics,
+    ):
+        return measure(server, metrics, listeners, seconds, frame_ms)
+
+
+def in_common(rounds: list[dict[str, Any]]) -> dict[str, dict[str, list[float]]]:
+    """Lowest, median and highest of the figures that stand for a round."""
+    return {
+        kind: {name: spread([one[kind][name] for one in rounds], 2) for name in rounds[0][kind]}
+        for kind in ("one_more_listener", "ns_per_packet")
+    }
 
 
 def main() -> None:
     arguments = [int(argument) for argument in sys.argv[1:4]]
     listeners, seconds, frame_ms = [*arguments, *(LISTENERS, SECONDS, FRAME_MS)[len(arguments) :]]
-    results = of_class(listeners, seconds, FRAME_MS)
+    sizes = sorted({FRAME_MS, frame_ms})
+    by_turns = [{size: of_class(listeners, seconds, size) for size in sizes} for _ in range(ROUNDS)]
+    results: dict[str, Any] = {}
+    for size in sizes:
+        rounds = [turn[size] for turn in by_turns]
+        results[f"frames_of_{size}_ms"] = in_common(rounds) | {"rounds": rounds}
     if frame_ms != FRAME_MS:
-        larger = of_class(listeners, seconds, frame_ms)
-        saved = larger["one_more_listener"]["node_us_per_s"] / results["one_more_listener"]["node_us_per_s"]
-        results = {"one_more_listener_over_20_ms": round(saved, 2), "small": results, "large": larger}
+        prices = [{size: turn[size]["one_more_listener"]["node_us_per_s"] for size in sizes} for turn in by_turns]
+        results["one_more_listener_over_20_ms"] = spread([one[frame_ms] / one[FRAME_MS] for one in prices], 2)
     print(json.dumps(report("listeners", results)))
 
 

@@ -1,10 +1,13 @@
 //! SRTP and SRTCP of one direction (RFC 3711, RFC 7714), with everything computed that does not change from packet to packet.
+//!
+//! GCM is ring's, whose keys lie in place and not elsewhere on the heap, as AWS-LC's do: between two packets of one listener the cache
+//! forgets its key, and half of a packet's time went into finding it again (docs/decisions/0008-listeners-on-a-thin-path.md).
 
-use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::cipher::{AES_128, AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use dimpl::SrtpProfile;
+use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 /// Bytes that protection adds at most: a GCM tag, and for RTCP the index.
 pub(crate) const MAX_OVERHEAD: usize = 20;
@@ -113,12 +116,16 @@ impl Derived {
     }
 }
 
-/// Counter mode with HMAC-SHA1 (RFC 3711), its AES and HMAC keys expanded once. Boxed: it is much larger than the other.
+/// Counter mode with HMAC-SHA1 (RFC 3711), its AES and HMAC keys expanded once. Boxed: browsers agree on the other.
 struct Cm {
     encrypt: EncryptingKey,
     authenticate: hmac::Key,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a key that is read for every packet lies where the packet's other facts do"
+)]
 enum Cipher {
     Gcm(LessSafeKey),
     Cm(Box<Cm>),

@@ -12,10 +12,9 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use str0m::net::Protocol;
 use voxhall_media::routers::{NodeEvent, Routers};
 
-use crate::batch::Sent;
 use crate::command::{Command, hand_over};
 use crate::load::Load;
-use crate::outlet::Outlet;
+use crate::outlet::{Flushed, Outlet};
 use crate::pool::Pool;
 use crate::senders::Senders;
 use crate::tape::{Queue, Reply};
@@ -263,12 +262,17 @@ impl EventLoop {
     }
 
     fn deliver(&mut self, at_most: usize) -> bool {
-        let mut dropped = Sent::default();
+        let mut left = Flushed::default();
         let (senders, outlet) = (&self.senders, &mut self.outlet);
-        let send = |shares| senders.deliver(shares, outlet, &mut dropped);
+        let send = |shares| senders.deliver(shares, outlet, &mut left);
         let others_wait = self.routers.deliver(at_most, send);
-        self.routers.count_unsent(dropped.full, dropped.refused);
+        self.count(&left);
         others_wait
+    }
+
+    fn count(&mut self, Flushed { sent, making }: &Flushed) {
+        self.routers.count_unsent(sent.full, sent.refused);
+        self.routers.count_effort(*making, sent.in_kernel);
     }
 
     fn look_at_addresses(&mut self) {
@@ -292,8 +296,8 @@ impl EventLoop {
                 self.tcp.send(to, &transmit.contents);
             }
         }
-        let dropped = self.outlet.flush();
-        self.routers.count_unsent(dropped.full, dropped.refused);
+        let left = self.outlet.flush();
+        self.count(&left);
         while let Some(event) = self.routers.poll_event() {
             if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
                 self.events_lost.store(true, Ordering::Relaxed);

@@ -1,11 +1,14 @@
 //! The way out over UDP of one thread: batches of its own, through sockets that all threads share.
 
 use std::io;
+use std::mem::take;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::AddAssign;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use mio::net::UdpSocket;
-use voxhall_media::Outbox;
+use voxhall_media::{Delivered, Outbox, Share};
 
 use crate::batch::{Batch, Sent};
 use crate::udp::UdpPort;
@@ -15,13 +18,33 @@ pub(crate) struct Outlet {
     ways: Vec<(UdpSocket, Batch)>,
     /// The machine's addresses: a datagram leaves from the one that its receiver asked, as long as that is ours.
     own: Arc<[IpAddr]>,
+    making: Duration,
+}
+
+/// What left an outlet since the last time.
+#[derive(Debug, Default)]
+pub(crate) struct Flushed {
+    pub(crate) sent: Sent,
+    /// How long the packets of shares took to be made.
+    pub(crate) making: Duration,
+}
+
+impl AddAssign for Flushed {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.making += other.making;
+    }
 }
 
 impl Outlet {
     pub(crate) fn open(ports: &[UdpPort], own: Arc<[IpAddr]>) -> io::Result<Self> {
         let way = |port: &UdpPort| Ok((port.share()?, Batch::new()));
         let ways = ports.iter().map(way).collect::<io::Result<_>>()?;
-        Ok(Self { ways, own })
+        Ok(Self {
+            ways,
+            own,
+            making: Duration::ZERO,
+        })
     }
 
     pub(crate) fn own(&self) -> &Arc<[IpAddr]> {
@@ -44,14 +67,29 @@ impl Outlet {
         }
     }
 
-    /// Lets everything leave that was sent; what was dropped on the way since the last time.
-    pub(crate) fn flush(&mut self) -> Sent {
-        let mut dropped = Sent::default();
+    /// Makes and sends the packets of a share; the last of them wait for [`Self::flush`].
+    pub(crate) fn deliver(&mut self, share: Share) -> Delivered {
+        let (began, before) = (Instant::now(), self.in_kernel());
+        let delivered = share.deliver(self);
+        self.making += began.elapsed().saturating_sub(self.in_kernel() - before);
+        delivered
+    }
+
+    /// Lets everything leave that was sent.
+    pub(crate) fn flush(&mut self) -> Flushed {
+        let mut sent = Sent::default();
         for (socket, batch) in &mut self.ways {
             batch.send(socket);
-            dropped += batch.take_sent();
+            sent += batch.take_sent();
         }
-        dropped
+        Flushed {
+            sent,
+            making: take(&mut self.making),
+        }
+    }
+
+    fn in_kernel(&self) -> Duration {
+        self.ways.iter().map(|(_, batch)| batch.in_kernel()).sum()
     }
 }
 

@@ -11,8 +11,7 @@ use std::thread::available_parallelism;
 use flume::{Receiver, Sender, unbounded};
 use voxhall_media::{Delivered, Share};
 
-use crate::batch::Sent;
-use crate::outlet::Outlet;
+use crate::outlet::{Flushed, Outlet};
 
 /// One core is the media thread's, and one is left to handshakes, the control plane and the system. More threads than this share one
 /// socket's counters without having been tried; fewer leave cores of a large machine idle.
@@ -33,7 +32,7 @@ pub(crate) struct Senders {
     threads: usize,
     jobs: Sender<Job>,
     to_do: Receiver<Job>,
-    done: Receiver<(Delivered, Sent)>,
+    done: Receiver<(Delivered, Flushed)>,
 }
 
 impl Senders {
@@ -53,7 +52,7 @@ impl Senders {
             let work = move || {
                 for Job { share, own } in to_do {
                     outlet.set_own(own);
-                    let delivered = share.deliver(&mut outlet);
+                    let delivered = outlet.deliver(share);
                     if finished.send((delivered, outlet.flush())).is_err() {
                         break;
                     }
@@ -69,11 +68,11 @@ impl Senders {
         })
     }
 
-    /// Delivers all of `shares`, through `outlet` what this thread does of them; adds to `dropped` what the others could not send.
-    pub(crate) fn deliver(&self, shares: Vec<Share>, outlet: &mut Outlet, dropped: &mut Sent) -> Vec<Delivered> {
+    /// Delivers all of `shares`, through `outlet` what this thread does of them; adds to `left` what left through those of the others.
+    pub(crate) fn deliver(&self, shares: Vec<Share>, outlet: &mut Outlet, left: &mut Flushed) -> Vec<Delivered> {
         let count = shares.len();
         if self.threads == 0 || count < WORTH_WAKING {
-            return shares.into_iter().map(|share| share.deliver(outlet)).collect();
+            return shares.into_iter().map(|share| outlet.deliver(share)).collect();
         }
         for share in shares {
             let own = Arc::clone(outlet.own());
@@ -82,11 +81,11 @@ impl Senders {
         }
         let mut all = Vec::with_capacity(count);
         while let Ok(job) = self.to_do.try_recv() {
-            all.push(job.share.deliver(outlet));
+            all.push(outlet.deliver(job.share));
         }
         // The threads outlive this, or the process has no future.
-        let others = self.done.iter().take(count - all.len()).map(|(delivered, unsent)| {
-            *dropped += unsent;
+        let others = self.done.iter().take(count - all.len()).map(|(delivered, flushed)| {
+            *left += flushed;
             delivered
         });
         all.extend(others.collect::<Vec<_>>());

@@ -98,6 +98,10 @@ fn everybody_hears_all_of_it_over_ipv4_ipv6_and_tcp() {
             (&json!(0), &json!(0)),
             "{address}"
         );
+        for effort in ["making_ns", "sending_ns"] {
+            let ns = stats[effort].as_u64().expect("a number");
+            assert!(ns > 0, "{effort}, {address}");
+        }
         scene.end();
     }
 }

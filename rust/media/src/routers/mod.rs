@@ -16,7 +16,7 @@ pub use taping::TapeNews;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::media::Mid;
 use str0m::net::Transmit;
@@ -218,6 +218,12 @@ impl Routers {
     pub fn count_unsent(&mut self, full: u64, refused: u64) {
         self.counters.unsent_full += full;
         self.counters.unsent_refused += refused;
+    }
+
+    /// Counts how long the shell's threads took for making listeners' packets, and the kernel for taking all datagrams.
+    pub fn count_effort(&mut self, making: Duration, sending: Duration) {
+        self.counters.making_ns += making.as_nanos() as u64;
+        self.counters.sending_ns += sending.as_nanos() as u64;
     }
 
     /// How many places the audience has, taken or not: what one round of [`Routers::deliver`] walks.

@@ -169,6 +169,10 @@ pub struct Counters {
     pub concealed_ms: u64,
     /// Frames mixed, or silent.
     pub ticks: u64,
+    /// Nanoseconds that making listeners' packets took: row, header, seal, place in the batch; over all threads.
+    pub making_ns: u64,
+    /// Nanoseconds that the kernel took for taking datagrams, whomever they are for; over all threads.
+    pub sending_ns: u64,
     /// Datagrams dropped because the socket was full.
     pub unsent_full: u64,
     /// Datagrams that the kernel refused: no route to where they were to go.

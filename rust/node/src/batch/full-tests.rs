@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use super::super::{BATCH, Batch, Sent};
+use super::super::{BATCH, Batch};
+use super::dropped;
 use super::{next, pair};
 
 const INSIDE: &str = "VOXHALL_TEST_IN_A_NETWORK_OF_ITS_OWN";
@@ -58,7 +59,7 @@ fn a_full_socket_drops_counts_goes_on_and_holds_up_nobody() {
     batch.copy(&sender, None, to, b"behind");
     batch.send(&sender);
     assert!(began.elapsed() < NOBODY_ANSWERS, "it waits for nobody");
-    let Sent { full, refused } = batch.take_sent();
+    let (full, refused) = dropped(&mut batch);
     println!("{full} of {} had no room", BATCH + 1);
     assert!(
         (BATCH as u64 / 2..=BATCH as u64).contains(&full) && refused == 0,
@@ -67,12 +68,12 @@ fn a_full_socket_drops_counts_goes_on_and_holds_up_nobody() {
     // In the next frame those who are reached still have no room, and are counted.
     batch.copy(&sender, None, to, b"no room");
     batch.send(&sender);
-    assert_eq!(batch.take_sent(), Sent { full: 1, refused: 0 });
+    assert_eq!(dropped(&mut batch), (1, 0));
     // With the interface goes what waited there, and the frame after that is whole.
     ip("link delete here");
     (0..BATCH + 6).for_each(|_| batch.copy(&sender, None, to, b"after"));
     batch.send(&sender);
-    assert_eq!(batch.take_sent(), Sent::default());
+    assert_eq!(dropped(&mut batch), (0, 0));
     assert_eq!(next(&receiver).0, b"before");
     (0..BATCH + 6).for_each(|_| assert_eq!(next(&receiver).0, b"after"));
 }

@@ -9,10 +9,11 @@ use std::io;
 use std::mem::{size_of, zeroed};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
+use std::time::Instant;
 
 use mio::net::UdpSocket;
 
-use super::{BATCH, Letter, Outcome, SLOT_BYTES};
+use super::{Answer, BATCH, Letter, Outcome, SLOT_BYTES};
 
 /// Room for one control message with a source address: a header and an `in_pktinfo` or `in6_pktinfo`, aligned as both need.
 type Control = [u64; 8];
@@ -40,25 +41,30 @@ impl Kernel {
         }
     }
 
-    pub(super) fn send(&mut self, socket: &UdpSocket, bytes: &mut [u8], letters: &[Letter]) -> Outcome {
+    pub(super) fn send(&mut self, socket: &UdpSocket, bytes: &mut [u8], letters: &[Letter]) -> Answer {
         let count = letters.len().min(BATCH);
         let slots = bytes.chunks_mut(SLOT_BYTES);
         for (index, (letter, slot)) in letters.iter().zip(slots).take(BATCH).enumerate() {
             self.prepare(index, letter, slot);
         }
-        loop {
+        let began = Instant::now();
+        let outcome = loop {
             // SAFETY: the first `count` headers were just written and point into `self` and `bytes`, both borrowed until after
             // the call; `count` is at most their number.
             let taken =
                 unsafe { libc::sendmmsg(socket.as_raw_fd(), self.headers.as_mut_ptr(), count as libc::c_uint, 0) };
             if let Ok(taken) = usize::try_from(taken) {
-                return Outcome::Took(taken);
+                break Outcome::Took(taken);
             }
             match io::Error::last_os_error().raw_os_error() {
                 Some(libc::EINTR) => {}
-                Some(libc::EAGAIN | libc::ENOBUFS | libc::ENOMEM) => return Outcome::Full,
-                _ => return Outcome::Refused,
+                Some(libc::EAGAIN | libc::ENOBUFS | libc::ENOMEM) => break Outcome::Full,
+                _ => break Outcome::Refused,
             }
+        };
+        Answer {
+            outcome,
+            took: began.elapsed(),
         }
     }
 

@@ -14,6 +14,7 @@ use linux::Kernel;
 use portable::Kernel;
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use mio::net::UdpSocket;
 
@@ -32,9 +33,11 @@ struct Letter {
     length: usize,
 }
 
-/// What became of a batch.
+/// What became of batches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sent {
+    /// How long the kernel took for them.
+    pub in_kernel: Duration,
     /// Dropped because the socket was full.
     pub full: u64,
     /// Dropped because the kernel refused them, or because they were larger than any datagram of ours may be.
@@ -43,6 +46,7 @@ pub struct Sent {
 
 impl std::ops::AddAssign for Sent {
     fn add_assign(&mut self, other: Self) {
+        self.in_kernel += other.in_kernel;
         self.full += other.full;
         self.refused += other.refused;
     }
@@ -56,6 +60,12 @@ enum Outcome {
     Full,
     /// It refuses the first one for itself: no route, no such source address.
     Refused,
+}
+
+/// That, and how long it took to say.
+struct Answer {
+    outcome: Outcome,
+    took: Duration,
 }
 
 impl Default for Batch {
@@ -121,7 +131,9 @@ impl Batch {
         while next < self.letters.len() {
             let rest = self.letters.len() - next;
             let bytes = &mut self.bytes[next * SLOT_BYTES..];
-            match self.kernel.send(socket, bytes, &self.letters[next..]) {
+            let answer = self.kernel.send(socket, bytes, &self.letters[next..]);
+            self.sent.in_kernel += answer.took;
+            match answer.outcome {
                 Outcome::Took(count) => next += count.clamp(1, rest),
                 Outcome::Full => {
                     self.sent.full += rest as u64;
@@ -136,7 +148,12 @@ impl Batch {
         self.letters.clear();
     }
 
-    /// What was dropped since the last time this was asked.
+    /// How long the kernel took since [`Self::take_sent`] was asked.
+    pub(crate) fn in_kernel(&self) -> Duration {
+        self.sent.in_kernel
+    }
+
+    /// What became of the batches since the last time this was asked.
     pub fn take_sent(&mut self) -> Sent {
         std::mem::take(&mut self.sent)
     }

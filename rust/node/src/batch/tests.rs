@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use mio::net::UdpSocket;
 
-use super::{BATCH, Batch, Sent};
+use super::{BATCH, Batch};
 
 #[cfg(target_os = "linux")]
 #[path = "full-tests.rs"]
@@ -24,6 +24,12 @@ fn next(receiver: &Receiver) -> (Vec<u8>, IpAddr) {
     (buffer[..length].to_vec(), from.ip())
 }
 
+/// Because the socket was full, and because the kernel refused them.
+fn dropped(batch: &mut Batch) -> (u64, u64) {
+    let sent = batch.take_sent();
+    (sent.full, sent.refused)
+}
+
 #[test]
 fn more_than_a_batch_arrives_whole_in_order_and_from_the_address_that_was_named() {
     // The whole of 127/8 is this machine's, so that an address can be chosen that the system would not choose by itself.
@@ -42,7 +48,7 @@ fn more_than_a_batch_arrives_whole_in_order_and_from_the_address_that_was_named(
         assert_eq!(bytes, vec![number as u8; number + 1]);
         assert_eq!(from == chosen, number % 2 == 0, "{from}");
     }
-    assert_eq!(batch.take_sent(), Sent::default());
+    assert_eq!(dropped(&mut batch), (0, 0));
 }
 
 #[test]
@@ -54,7 +60,7 @@ fn what_is_nothing_after_all_is_not_sent_as_an_empty_datagram() {
     batch.copy(&sender, None, to, b"next");
     batch.send(&sender);
     assert_eq!(next(&receiver).0, b"next");
-    assert_eq!(batch.take_sent(), Sent::default());
+    assert_eq!(dropped(&mut batch), (0, 0));
 }
 
 #[test]
@@ -83,5 +89,5 @@ fn one_that_the_kernel_refuses_or_that_is_too_large_is_counted_and_holds_up_nobo
         (next(&receiver).0, next(&receiver).0),
         (b"first".to_vec(), b"last".to_vec())
     );
-    assert_eq!(batch.take_sent(), Sent { full: 0, refused: 2 });
+    assert_eq!(dropped(&mut batch), (0, 2));
 }
