@@ -6,6 +6,7 @@ is another question than what it does to joining.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,8 +30,23 @@ class Loss:
     def __post_init__(self) -> None:
         self._dice = random.Random(self.seed)
         self._is_losing = False
+        self._in_a_row = 0
+        # How many packets there were, and of those lost how many were the nth in a row.
+        self.seen = 0
+        self.nth: Counter[int] = Counter()
 
     def takes(self) -> bool:
+        is_taken = self._throw()
+        self._in_a_row = self._in_a_row + 1 if is_taken else 0
+        self.seen += 1
+        self.nth[self._in_a_row] += is_taken
+        return is_taken
+
+    def beyond(self, reach: int) -> int:
+        """How many of those lost are in none of the next packets either, where each carries so many earlier ones."""
+        return sum(count for place, count in self.nth.items() if place > reach)
+
+    def _throw(self) -> bool:
         if not self.share:
             return False
         if self.burst <= 1:

@@ -56,6 +56,9 @@ class Heard:
     file: Path
     lost_up: float
     lost_down: float
+    # Lost together with all that would have carried it.
+    beyond_repair_up: float
+    beyond_repair_down: float
     concealed_up: float
     concealed_down: float
     protected_after_s: float | None
@@ -108,9 +111,10 @@ async def spoken_through(
             conversation = _Conversation(node, legs, threads)
             await conversation.connect(up, down)
             ear = asyncio.create_task(conversation.listen())
-            up.uplink, down.loss = Loss(legs.up, legs.burst, seed), Loss(legs.down, legs.burst, seed + 1_000)
+            losses = Loss(legs.up, legs.burst, seed), Loss(legs.down, legs.burst, seed + 1_000)
+            up.uplink, down.loss = losses
             protected_after_s = await conversation.say_until_protected(warm_up)
-            heard = await conversation.measure(speech, file)
+            heard = await conversation.measure(speech, file, losses)
             up.uplink, down.loss = Loss(), Loss()
             waits = to_the_end and protected_after_s is not None
             plain_after_s = await conversation.say_until_plain(warm_up) if waits else None
@@ -124,6 +128,8 @@ class _Conversation:
         self._node = node
         self._space = f"sp_{legs.name.replace(' ', '_')}_{id(self)}"
         self._threads = threads
+        # Of the earlier frames in a packet: two whole ones, or the correction inside Opus.
+        self._reach = 2 if legs.red else 1
         self._speaker = _core.Publisher(red=legs.red)
         self._listener = _core.Subscriber(red=legs.red)
         self._recording: _core.Recording | None = None
@@ -171,14 +177,21 @@ class _Conversation:
                 break
         return last - began
 
-    async def measure(self, speech: Samples, file: Path) -> dict[str, float]:
+    async def measure(self, speech: Samples, file: Path, losses: tuple[Loss, Loss]) -> dict[str, float]:
         before, began = self._counts(), time.monotonic()
+        seen_before = [(one.seen, one.beyond(self._reach)) for one in losses]
         self._recording = _core.Recording(file, "wav")
         await self._say(speech)
         received_s, corrected_s, concealed_s = self._recording.finish(time.monotonic() - began)
         self._recording = None
         counts = {name: count - before[name] for name, count in self._counts().items()}
+        beyond_up, beyond_down = (
+            (one.beyond(self._reach) - beyond) / max(1, one.seen - seen)
+            for one, (seen, beyond) in zip(losses, seen_before, strict=True)
+        )
         return {
+            "beyond_repair_up": beyond_up,
+            "beyond_repair_down": beyond_down,
             "lost_up": 1 - counts["taken"] / counts["sent"],
             "lost_down": counts["lost"] / (counts["lost"] + counts["received"]),
             "concealed_up": counts["concealed_ms"] / counts["played_ms"],

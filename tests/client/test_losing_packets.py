@@ -11,6 +11,8 @@ from tests.lossy import RATE_HZ, Legs, running_node, spoken_through
 
 pytestmark = pytest.mark.timeout(90)
 
+# Of what is said: a busy machine is late with some.
+BUSY = 0.02
 SPEAKER = Legs("speaker", up=0.2)
 LISTENER = Legs("listener", down=0.2)
 WITHOUT_RED = Legs("without RED", down=0.2, red=False)
@@ -30,12 +32,9 @@ async def test_of_20_percent_loss_words_lose_nothing_on_either_leg(tmp_path: Pat
     speaker, listener, without_red = heard
     assert speaker.lost_up > 0.1
     assert min(listener.lost_down, without_red.lost_down) > 0.1
-    for one in (speaker, listener):
-        # Two earlier frames in each packet leave 0.8 % of what is lost at random; a busy machine adds some.
-        assert max(one.concealed_up, one.concealed_down) <= 0.03, one
-    # The correction inside Opus leaves what is lost twice in a row, 4 %.
-    assert without_red.concealed_down <= 0.07, without_red
     for one in heard:
-        assert one.protected_after_s is not None, one
-        assert one.protected_after_s <= 2.5, one
+        # Of a few seconds chance may leave 0.3 or 3 % that nothing can repair; what this loss left is known.
+        assert one.concealed_up <= one.beyond_repair_up + BUSY, one
+        assert one.concealed_down <= one.beyond_repair_down + BUSY, one
+        assert one.protected_after_s is not None, f"not within the warm-up: {one}"
         assert share_heard(words_of(DICKENS.words), transcribe(one.file.read_bytes())) >= 0.8, one

@@ -94,7 +94,7 @@ async def test_a_speaker_whose_packets_get_out_no_more_is_soon_heard_another_way
         relay.deafen()
         await silent(host)
         await within(within_s(), chromium.hears(host))
-        assert await transport(speaker) == "tcp"
+        await eventually(partial(is_on, speaker, "tcp"))
         await expect(speaker.get_by_test_id("mute")).to_be_visible()
 
 
