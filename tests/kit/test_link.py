@@ -152,6 +152,39 @@ async def test_events_arrive_in_order_and_their_handler_may_call(path: Path) -> 
         assert [data["n"] for _, data in told[1:]] == list(range(100))
 
 
+class Late(Node):
+    """Takes its time before anything is handled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_begin = asyncio.Event()
+
+    async def connected(self, link: Link) -> None:
+        await super().connected(link)
+        await self.may_begin.wait()
+
+
+async def test_what_comes_before_a_side_is_ready_waits_and_is_handled_in_order(path: Path) -> None:
+    late = Late()
+    server = LinkServer(path)
+    server.accept("media", lambda _link: late)
+    await server.start()
+    _, writer = await asyncio.open_unix_connection(str(path))
+    try:
+        lines = [{"hello": {"role": "media"}}] + [{"event": "n", "data": {"n": n, "x": "x" * 999}} for n in range(3000)]
+        writer.write(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+        await late.was_connected.wait()
+        # Of three megabytes most waits in the socket.
+        assert not late.told
+        late.may_begin.set()
+        await asyncio.wait_for(writer.drain(), 5)
+        told = await asyncio.wait_for(late.until_told(3000), 5)
+        assert [data["n"] for _, data in told] == list(range(3000))
+    finally:
+        writer.close()
+        await server.close()
+
+
 async def test_a_client_comes_back_to_a_server_that_was_restarted(path: Path) -> None:
     there = Node()
     async with LinkClient(path, {"role": "media"}, there):

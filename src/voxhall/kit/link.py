@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from voxhall.errors import CapacityError, JsonObject, LinkDownError, LinkTimeoutError, RemoteError, VoxhallError
+from voxhall.kit.lines import Lines
 
 log = structlog.get_logger()
 
@@ -60,10 +61,10 @@ class LinkHandler:
 class Link:
     """One connection, from either side. `serve` runs it until it ends."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hello: Mapping[str, Any]) -> None:
+    def __init__(self, lines: Lines, hello: Mapping[str, Any]) -> None:
         self.hello = dict(hello)
         self.is_open = True
-        self._reader, self._writer = reader, writer
+        self._lines = lines
         self._handler: Handler = LinkHandler()
         self._events: asyncio.Queue[tuple[str, JsonObject] | None] = asyncio.Queue()
         self._answers: dict[int, asyncio.Future[JsonObject]] = {}
@@ -74,15 +75,16 @@ class Link:
         """The other side's answer, or RemoteError as it refused, or LinkDownError, or LinkTimeoutError."""
         self._last_id += 1
         call_id = self._last_id
-        answer: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[JsonObject] = loop.create_future()
         self._answers[call_id] = answer
+        # A timer of the loop itself: a block with a timeout costs as much as the call.
+        patience = loop.call_later(timeout_s, _give_up, answer)
         try:
             self._send({"id": call_id, "call": name, "args": args or {}})
-            async with asyncio.timeout(timeout_s):
-                return await answer
-        except TimeoutError:
-            raise LinkTimeoutError from None
+            return await answer
         finally:
+            patience.cancel()
             self._answers.pop(call_id, None)
 
     def send_event(self, name: str, data: JsonObject) -> None:
@@ -95,7 +97,8 @@ class Link:
 
     def close(self) -> None:
         self.is_open = False
-        self._writer.close()
+        self._lines.transport.close()
+        self._lines.end()
 
     async def serve(self, handler: Handler) -> None:
         """Run until either side closes; then `lost` is told, after the last event."""
@@ -103,7 +106,10 @@ class Link:
         handling = asyncio.create_task(self._handle_events())
         try:
             await self._handler.connected(self)
-            await self._read()
+            self._lines.take(self._read)
+            await asyncio.wait((self._lines.ended,))
+            if self.is_open and (error := self._lines.ended.result()):
+                log.error("link_broken", peer=self.hello.get("role"), reason=type(error).__name__)
         finally:
             self.is_open = False
             for answer in self._answers.values():
@@ -114,7 +120,8 @@ class Link:
                 task.cancel()
             self._events.put_nowait(None)
             await asyncio.wait([handling, *self._calls])
-            self._writer.close()
+            self._lines.end()
+            self._lines.transport.close()
             await self._handler.lost(self)
 
     def _send(self, message: JsonObject) -> None:
@@ -126,26 +133,22 @@ class Link:
             raise LinkDownError
         if len(line) >= MAX_LINE_BYTES:
             raise ValueError(f"a line of {len(line)} bytes does not fit on the link")
-        if self._writer.transport.get_write_buffer_size() + len(line) > MAX_QUEUED_BYTES:
+        if self._lines.transport.get_write_buffer_size() + len(line) > MAX_QUEUED_BYTES:
             log.error("link_too_slow", peer=self.hello.get("role"))
             self.is_open = False
             # What waits is for nobody: a close would wait for it.
-            self._writer.transport.abort()
+            self._lines.transport.abort()
             raise LinkDownError
-        self._writer.write(line + b"\n")
+        self._lines.transport.write(line + b"\n")
 
-    async def _read(self) -> None:
-        while self.is_open:
-            try:
-                line = await self._reader.readline()
-                message = json.loads(line) if line else None
-            except (ValueError, OSError) as error:
-                if self.is_open:
-                    log.error("link_broken", peer=self.hello.get("role"), reason=type(error).__name__)
-                return
+    def _read(self, line: bytearray) -> None:
+        try:
+            message = json.loads(line.decode())
             if not isinstance(message, dict):
-                return
+                raise ValueError("not an object")
             self._dispatch(message)
+        except (ValueError, LinkDownError) as error:
+            self._lines.end(error)
 
     def _dispatch(self, message: JsonObject) -> None:
         match message:
@@ -204,8 +207,17 @@ class Link:
                 log.exception("link_event_failed", event_name=item[0])
 
 
+# Made once: `json.dumps` makes one for each line that is not to have its spaces.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def _line(message: JsonObject) -> bytes:
-    return json.dumps(message, separators=(",", ":")).encode()
+    return _ENCODER.encode(message).encode()
+
+
+def _give_up(answer: asyncio.Future[JsonObject]) -> None:
+    if not answer.done():
+        answer.set_exception(LinkTimeoutError())
 
 
 def _remote(error: JsonObject) -> RemoteError:

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from voxhall import __version__
+from voxhall.kit.lines import Lines
 from voxhall.kit.link import MAX_LINE_BYTES, Handler, Link
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ class LinkServer:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.parent.chmod(0o700)
         with _reachable(self._path) as address:
-            self._server = await asyncio.start_unix_server(self._on_connection, address, limit=MAX_LINE_BYTES)
+            self._server = await asyncio.get_running_loop().create_unix_server(self._on_connection, address)
         self._path.chmod(0o600)
 
     async def close(self) -> None:
@@ -60,25 +61,24 @@ class LinkServer:
             await asyncio.wait(set(self._serving))
         self._path.unlink(missing_ok=True)
 
-    async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer))
+    def _on_connection(self) -> Lines:
+        lines = Lines(MAX_LINE_BYTES)
+        task = asyncio.ensure_future(self._serve(lines))
         self._serving.add(task)
-        try:
-            await task
-        finally:
-            self._serving.discard(task)
-            writer.close()
+        task.add_done_callback(self._serving.discard)
+        return lines
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, lines: Lines) -> None:
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
-                hello = json.loads(await reader.readline())["hello"]
+                hello = json.loads(await lines.first())["hello"]
             role = hello["role"]
             accept = self._accept[role]
         except (ValueError, KeyError, TypeError, OSError) as error:
             log.warning("link_refused", reason=type(error).__name__)
+            lines.transport.close()
             return
-        link = Link(reader, writer, hello)
+        link = Link(lines, hello)
         self._links[link] = role
         log.info("link_up", role=role, peer=hello.get("name"))
         try:
@@ -91,10 +91,11 @@ class LinkServer:
 async def connect(path: Path, hello: Mapping[str, Any]) -> Link:
     """One connection to the control plane, hello said; the caller runs `serve`. OSError if nobody listens."""
     with _reachable(path) as address:
-        reader, writer = await asyncio.open_unix_connection(address, limit=MAX_LINE_BYTES)
+        connecting = asyncio.get_running_loop().create_unix_connection(lambda: Lines(MAX_LINE_BYTES), address)
+        transport, lines = await connecting
     hello = {"version": __version__, **hello}
-    writer.write(json.dumps({"hello": hello}).encode() + b"\n")
-    return Link(reader, writer, hello)
+    transport.write(json.dumps({"hello": hello}).encode() + b"\n")
+    return Link(lines, hello)
 
 
 class LinkClient:
