@@ -4,15 +4,17 @@ Without it one connection could send header lines until the memory is full, and 
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from voxhall.kit.doors import BODY_IS_HERE, Scope
+
 MAX_HEAD_BYTES = 64 * 1024
-HEAD_TIMEOUT_S = 20.0
 
 
 class BoundedHttp(HttpToolsProtocol):
+    head_timeout_s = 20.0
     _head_bytes = 0
     _awaits_head = True
     _patience: asyncio.TimerHandle | None = None
@@ -31,12 +33,17 @@ class BoundedHttp(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of the request is too large.")
+            elif self._patience is None:
+                self._be_patient()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        # Most heads are complete with the bytes that they begin in, and need no timer.
         self._awaits_head, self._head_bytes = True, 0
-        if self._patience is None:
-            self._be_patient()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        cast(Scope, self.scope)[BODY_IS_HERE] = True
 
     def on_headers_complete(self) -> Any:
         self._awaits_head = False
@@ -44,7 +51,7 @@ class BoundedHttp(HttpToolsProtocol):
         return super().on_headers_complete()
 
     def _be_patient(self) -> None:
-        self._patience = asyncio.get_running_loop().call_later(HEAD_TIMEOUT_S, self.transport.close)
+        self._patience = asyncio.get_running_loop().call_later(self.head_timeout_s, self.transport.close)
 
     def _end_patience(self) -> None:
         if self._patience:
