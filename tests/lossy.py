@@ -80,7 +80,7 @@ class Node:
 
     def events(self) -> list[str]:
         """What it had to say since the last time."""
-        told = iter(lambda: self.core.next_event(0), None)
+        told = iter(self.core.next_event, None)
         return [str(json.loads(event)["event"]) for event in told]
 
     def stats_of_speaker(self, space: str) -> dict[str, float]:

@@ -3,16 +3,16 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use flume::{Receiver, Sender, TrySendError};
+use flume::Receiver;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use str0m::net::Protocol;
-use voxhall_media::routers::{NodeEvent, Routers};
+use voxhall_media::routers::Routers;
 
 use crate::command::{Command, hand_over};
+use crate::host_events::EventSender;
 use crate::load::Load;
 use crate::outlet::{Flushed, Outlet};
 use crate::pool::Pool;
@@ -38,11 +38,6 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// How often the machine's addresses are read again: a laptop that changes networks is reached again after this.
 const ADDRESSES_EVERY: Duration = Duration::from_secs(5);
 
-/// The node has stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("The media node has stopped.")]
-pub struct Stopped;
-
 pub(crate) enum Request {
     Command { command: Command, reply: Reply },
     Stop,
@@ -59,8 +54,7 @@ pub(crate) struct EventLoop {
     routers: Routers,
     tapes: Queue,
     requests: Receiver<Request>,
-    events: Sender<NodeEvent>,
-    events_lost: Arc<AtomicBool>,
+    events: EventSender,
     port: u16,
     advertised: Vec<IpAddr>,
     next_tick: Instant,
@@ -74,8 +68,7 @@ impl EventLoop {
     pub(crate) fn open(
         settings: &Settings,
         requests: Receiver<Request>,
-        events: Sender<NodeEvent>,
-        events_lost: Arc<AtomicBool>,
+        events: EventSender,
         tapes: Queue,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
@@ -124,7 +117,6 @@ impl EventLoop {
             tapes,
             requests,
             events,
-            events_lost,
             port,
             advertised: settings.advertised.clone(),
             next_tick,
@@ -299,9 +291,7 @@ impl EventLoop {
         let left = self.outlet.flush();
         self.count(&left);
         while let Some(event) = self.routers.poll_event() {
-            if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
-                self.events_lost.store(true, Ordering::Relaxed);
-            }
+            self.events.tell(event);
         }
     }
 }

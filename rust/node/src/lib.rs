@@ -5,6 +5,7 @@ pub mod batch;
 mod command;
 mod event_loop;
 pub mod framing;
+mod host_events;
 mod interfaces;
 mod load;
 #[cfg(target_os = "linux")]
@@ -20,31 +21,31 @@ mod tcp;
 mod udp;
 
 pub use command::Command;
-pub use event_loop::Stopped;
+pub use host_events::Stopped;
 pub use memory::map_shared;
 
 use std::io::{self, Write};
 use std::net::IpAddr;
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Once};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use flume::{Receiver, RecvTimeoutError, Sender, bounded};
+use flume::{Sender, bounded};
 use mio::Waker;
 use voxhall_media::FrameClass;
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 
 use event_loop::{EventLoop, Request};
+use host_events::EventQueue;
 use senders::SENDER_THREAD;
 use tape::{Disk, LocalDisk, Message, Mode, Queue, Status, Writer};
 
 /// Commands that may wait for the media thread. It answers within a tick; a longer queue is only a longer wait.
 const COMMAND_QUEUE: usize = 1024;
-/// Events that may wait for the control plane. Beyond it they are dropped and a full report is due instead.
-const EVENT_QUEUE: usize = 16_384;
 /// How long a command may take before its caller is told that the node is stuck.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// The thread that carries the sound.
@@ -72,8 +73,7 @@ pub struct Settings {
 /// A running node.
 pub struct Node {
     commands: Sender<Request>,
-    events: Receiver<NodeEvent>,
-    events_lost: Arc<AtomicBool>,
+    queue: EventQueue,
     waker: Arc<Waker>,
     port: u16,
     tapes: Queue,
@@ -117,8 +117,7 @@ impl Node {
     pub fn start_on<D: Disk>(settings: &Settings, disk: D) -> io::Result<Self> {
         say_little_of_panics();
         let (commands, requests) = bounded(COMMAND_QUEUE);
-        let (event_sender, events) = bounded(EVENT_QUEUE);
-        let events_lost = Arc::new(AtomicBool::new(false));
+        let (events, queue) = EventQueue::open()?;
         let (tapes, messages, load) = Queue::new();
         let tape_status = Status::default();
         let writer = Writer {
@@ -126,25 +125,17 @@ impl Node {
             data: settings.data.clone(),
             messages,
             load,
-            events: event_sender.clone(),
-            events_lost: Arc::clone(&events_lost),
+            events: events.clone(),
             status: tape_status.clone(),
         };
-        let event_loop = EventLoop::open(
-            settings,
-            requests,
-            event_sender,
-            Arc::clone(&events_lost),
-            tapes.clone(),
-        )?;
+        let event_loop = EventLoop::open(settings, requests, events, tapes.clone())?;
         let (waker, port) = (event_loop.waker(), event_loop.port());
         let start = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let tape_thread = start("voxhall-tape").spawn(move || writer.run())?;
         let thread = start(MEDIA_THREAD).spawn(move || event_loop.run())?;
         Ok(Self {
             commands,
-            events,
-            events_lost,
+            queue,
             waker,
             port,
             tapes,
@@ -193,21 +184,22 @@ impl Node {
         answer.recv_timeout(COMMAND_TIMEOUT).map_err(|_| MediaError::Internal)?
     }
 
-    /// The next event, or None after `timeout`.
+    /// The next event, or None where there is none yet: the signal is given with it.
     ///
     /// # Errors
     /// [`Stopped`] once the node has stopped and everything was given out.
-    pub fn next_event(&self, timeout: Duration) -> Result<Option<NodeEvent>, Stopped> {
-        match self.events.recv_timeout(timeout) {
-            Ok(event) => Ok(Some(event)),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => Err(Stopped),
-        }
+    pub fn next_event(&self) -> Result<Option<NodeEvent>, Stopped> {
+        self.queue.next()
+    }
+
+    /// Readable while there are events, until [`Node::next_event`] has given none.
+    pub fn event_signal(&self) -> BorrowedFd<'_> {
+        self.queue.signal()
     }
 
     /// Whether events were dropped since the last call, so that a full report is due.
     pub fn take_events_lost(&self) -> bool {
-        self.events_lost.swap(false, Ordering::Relaxed)
+        self.queue.take_lost()
     }
 
     /// Says good-bye to every peer, ends the tapes' files in peace, and ends the threads.

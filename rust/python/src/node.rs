@@ -1,9 +1,9 @@
 //! The media node for its Python host: coarse calls in, events out, both as JSON.
 
 use std::net::IpAddr;
+use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyOSError, PyRuntimeError, PyValueError};
@@ -78,15 +78,18 @@ impl Node {
         answer.map(|value| value.to_string()).map_err(|e| refused(&e))
     }
 
-    /// The next event as JSON, or None after `timeout_s` seconds.
-    fn next_event(&self, py: Python<'_>, timeout_s: f64) -> PyResult<Option<String>> {
-        let node = self.running()?;
-        let timeout = Duration::try_from_secs_f64(timeout_s).map_err(|e| PyValueError::new_err(e.to_string()))?;
-        let event = py
-            .detach(|| node.next_event(timeout))
-            .map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
-        let to_json = |event| serde_json::to_string(&event).map_err(|e| PyRuntimeError::new_err(e.to_string()));
+    /// The next event as JSON, or None where there is none yet: `event_signal` tells of it.
+    fn next_event(&self) -> PyResult<Option<String>> {
+        let to_error = |e: &dyn std::error::Error| PyRuntimeError::new_err(e.to_string());
+        let event = self.running()?.next_event().map_err(|e| to_error(&e))?;
+        let to_json = |event| serde_json::to_string(&event).map_err(|e| to_error(&e));
         event.map(to_json).transpose()
+    }
+
+    /// A descriptor that is readable while there are events, until `next_event` has given None.
+    #[getter]
+    fn event_signal(&self) -> PyResult<i32> {
+        Ok(self.running()?.event_signal().as_raw_fd())
     }
 
     /// Whether events were dropped since the last call, so that a full report is due.

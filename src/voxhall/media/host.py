@@ -7,7 +7,6 @@ it holds, because it is the truth about who is really connected.
 import asyncio
 import json
 import secrets
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -17,8 +16,6 @@ from typing import Any, Protocol, TypeAlias
 from voxhall.errors import JsonObject, RemoteError
 from voxhall.media import _core, opening
 
-# How long the event thread waits in Rust before it looks whether it is to end; higher delays a stop.
-EVENT_WAIT_S = 0.25
 # These wait for a disk. The others are answered within a tick, and must not wait behind one that is slow.
 DISK_CALLS = frozenset({"record", "note"})
 # What happened to tapes while nobody was at the other end of the link; no report says it again.
@@ -68,7 +65,12 @@ class MediaHost:
     async def event(self, link: Link, name: str, data: JsonObject) -> None:
         """The control plane only calls; it sends a node no events."""
 
-    def forward(self, event: str) -> None:
+    def forward_all(self) -> None:
+        """What the core has to say by now."""
+        while (event := self._node.next_event()) is not None:
+            self._forward(event)
+
+    def _forward(self, event: str) -> None:
         """Passes an event of the core on.
 
         Without a link what happened to a tape is kept; the rest is dropped, for the next report says the same and more.
@@ -105,25 +107,20 @@ async def run_media_node(
     node = opening.take() or _core.Node(port, advertised, max_peers, frame_ms, data, send_threads=send_threads)
     host = MediaHost(node)
     loop = asyncio.get_running_loop()
-    stopping = threading.Event()
     # A node whose media thread has died is of no use: the process ends with it, and the supervisor starts another.
     broken: asyncio.Future[None] = loop.create_future()
 
-    def forward_events() -> None:
+    def on_events() -> None:
         try:
-            while not stopping.is_set():
-                event = node.next_event(EVENT_WAIT_S)
-                if event is not None:
-                    loop.call_soon_threadsafe(host.forward, event)
+            host.forward_all()
         except RuntimeError as error:
-            loop.call_soon_threadsafe(broken.set_exception, error)
+            loop.remove_reader(node.event_signal)
+            broken.set_exception(error)
 
-    events = threading.Thread(target=forward_events, name="voxhall-media-events")
-    events.start()
+    loop.add_reader(node.event_signal, on_events)
     try:
         async with connect({"role": "media", "name": f"no_{secrets.token_hex(8)}", "port": node.port}, host):
             await broken
     finally:
-        stopping.set()
-        await asyncio.to_thread(events.join)
+        loop.remove_reader(node.event_signal)
         await asyncio.to_thread(node.stop)

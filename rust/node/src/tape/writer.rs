@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use flume::{Receiver, RecvTimeoutError, Sender, TrySendError};
+use flume::{Receiver, RecvTimeoutError};
 use voxhall_media::error::MediaError;
 use voxhall_media::routers::NodeEvent;
 use voxhall_media::tape::{GapReason, Kind, Past, Tape};
@@ -17,6 +16,7 @@ use super::open::OpenTape;
 use super::queue::{Load, Message, answer};
 use super::status::{Recording, Status};
 use super::{FULL_PERCENT, Mode, Place};
+use crate::host_events::EventSender;
 
 /// How often the disk is waited for: a power cut costs this and the page that is open. Shorter wears the disk, longer loses more.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -27,8 +27,7 @@ pub(crate) struct Writer<D: Disk> {
     pub(crate) data: PathBuf,
     pub(crate) messages: Receiver<Message>,
     pub(crate) load: Arc<Load>,
-    pub(crate) events: Sender<NodeEvent>,
-    pub(crate) events_lost: Arc<AtomicBool>,
+    pub(crate) events: EventSender,
     pub(crate) status: Status,
 }
 
@@ -105,7 +104,7 @@ impl<D: Disk> Writer<D> {
         let reopened = mode.map(|mode| self.record(tapes, &space, mode));
         if reopened.is_some_and(|reopened| reopened.is_err()) {
             let reason = GapReason::DiskError;
-            self.send(NodeEvent::TapeStopped { space, reason });
+            self.events.tell(NodeEvent::TapeStopped { space, reason });
         }
     }
 
@@ -207,7 +206,7 @@ impl<D: Disk> Writer<D> {
         self.send_all(&mut open);
         if open.tape.kind() == Kind::Recording {
             let duration_ms = open.tape.at_ms();
-            self.send(NodeEvent::TapeFinished {
+            self.events.tell(NodeEvent::TapeFinished {
                 space: space.to_owned(),
                 duration_ms,
             });
@@ -257,13 +256,7 @@ impl<D: Disk> Writer<D> {
 
     fn send_all(&self, open: &mut OpenTape<D::File>) {
         for event in std::mem::take(&mut open.events) {
-            self.send(event);
-        }
-    }
-
-    fn send(&self, event: NodeEvent) {
-        if let Err(TrySendError::Full(_)) = self.events.try_send(event) {
-            self.events_lost.store(true, Ordering::Relaxed);
+            self.events.tell(event);
         }
     }
 }

@@ -126,7 +126,7 @@ impl Stage {
     }
 
     fn next_event(&self, wanted: &str) -> Option<Value> {
-        while let Some(event) = self.node.next_event(Duration::ZERO).expect("runs") {
+        while let Some(event) = self.node.next_event().expect("runs") {
             let event = serde_json::to_value(event).expect("JSON");
             if event["event"] == wanted {
                 return Some(event["data"].clone());
