@@ -151,7 +151,8 @@ impl EventLoop {
             if self.carry_out_requests() {
                 break;
             }
-            self.handshakes.exchange(&mut self.routers, self.next_tick);
+            let due = self.next_due();
+            self.handshakes.exchange(&mut self.routers, self.next_tick, due);
             more_to_do |= !self.requests.is_empty() || self.handshakes.has_done();
             self.tick_when_due();
             self.deliver_when_due();
@@ -233,10 +234,7 @@ impl EventLoop {
         self.routers.tick(now, frames);
         self.next_portion = Some(now);
         self.next_tick += TICK * frames;
-        // Accepting that ended with an error is told of no second time.
-        for listener in 0..self.tcp.listeners_mut().len() {
-            self.tcp.accept(now, listener, self.poll.registry());
-        }
+        self.tcp.accept_again(now, self.poll.registry());
         self.tcp.sweep(now);
         if now >= self.next_look_at_addresses {
             self.next_look_at_addresses = now + ADDRESSES_EVERY;

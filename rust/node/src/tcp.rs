@@ -42,6 +42,8 @@ pub(crate) struct TcpPort {
     connections: HashMap<Token, Connection>,
     by_source: HashMap<SocketAddr, Token>,
     next_token: usize,
+    /// Accepting ended with an error, of which the system tells no second time.
+    has_failed: bool,
 }
 
 impl TcpPort {
@@ -52,6 +54,7 @@ impl TcpPort {
             connections: HashMap::new(),
             by_source: HashMap::new(),
             next_token: first_token,
+            has_failed: false,
         }
     }
 
@@ -61,7 +64,15 @@ impl TcpPort {
 
     /// Accepts whoever waits, up to the limit; beyond it the newcomer is closed at once.
     pub(crate) fn accept(&mut self, now: Instant, listener: usize, registry: &Registry) {
-        while let Some((mut stream, source)) = self.listeners.get(listener).and_then(|l| l.accept().ok()) {
+        loop {
+            let (mut stream, source) = match self.listeners.get(listener).map(TcpListener::accept) {
+                Some(Ok(newcomer)) => newcomer,
+                Some(Err(error)) => {
+                    self.has_failed |= error.kind() != ErrorKind::WouldBlock;
+                    return;
+                }
+                None => return,
+            };
             let Ok(destination) = stream.local_addr() else { continue };
             if self.connections.len() >= MAX_CONNECTIONS {
                 continue;
@@ -84,6 +95,13 @@ impl TcpPort {
                 is_authentic: false,
             };
             self.connections.insert(token, connection);
+        }
+    }
+
+    /// Accepts those who were left waiting by an error.
+    pub(crate) fn accept_again(&mut self, now: Instant, registry: &Registry) {
+        if std::mem::take(&mut self.has_failed) {
+            (0..self.listeners.len()).for_each(|listener| self.accept(now, listener, registry));
         }
     }
 

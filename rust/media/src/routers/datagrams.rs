@@ -39,6 +39,12 @@ impl Routers {
         self.work.pop_front()
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn work_waiting(&self) -> usize {
+        self.work.len()
+    }
+
     /// Takes back a handshake that was gone on with.
     pub fn worked(&mut self, now: Instant, worked: Worked) {
         let key = worked.key;
