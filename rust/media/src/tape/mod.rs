@@ -7,6 +7,7 @@
 mod clock;
 mod pages;
 mod past;
+mod segment;
 mod silence;
 mod stage;
 mod track;

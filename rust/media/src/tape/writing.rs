@@ -1,16 +1,13 @@
 //! One tape while it is written.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::collections::VecDeque;
 
 use super::clock::{Clock, to_ms, to_samples};
-use super::pages::Pages;
 use super::past::Past;
+use super::segment::Segment;
 use super::silence::{self, FRAME_SAMPLES};
 use super::stage::{GapReason, What, line};
-use super::track::Track;
-use super::{Effect, MIX, StageEvent, TapeTick, TrackPacket};
+use super::{Effect, StageEvent, TapeTick, TrackPacket};
 
 const VERSION: u32 = 1;
 /// A page is ended at the latest this long after it was begun (200 ms): what is lost when the process dies. Longer loses
@@ -40,10 +37,7 @@ pub enum Kind {
 pub struct Tape {
     space: String,
     kind: Kind,
-    segment: u32,
-    segment_start: u64,
-    mix: Option<Track>,
-    tracks: BTreeMap<Arc<str>, Track>,
+    segment: Segment,
     /// Tape time at the end of the last tick.
     position: u64,
     count: Option<u64>,
@@ -72,10 +66,7 @@ impl Tape {
         let mut tape = Self {
             space: space.to_owned(),
             kind,
-            segment: past.segment,
-            segment_start: 0,
-            mix: None,
-            tracks: BTreeMap::new(),
+            segment: Segment::after(past.segment),
             position: past.end.div_ceil(FRAME_SAMPLES) * FRAME_SAMPLES,
             count: None,
             clock: Clock::default(),
@@ -121,7 +112,7 @@ impl Tape {
     /// The segment that is written.
     #[must_use]
     pub fn segment(&self) -> u32 {
-        self.segment
+        self.segment.number
     }
 
     /// The highest `seq` that is in the log.
@@ -164,7 +155,7 @@ impl Tape {
         let at = self.position;
         self.position += FRAME_SAMPLES;
         self.clock.reach(wall_ms, self.position);
-        if let Some(mix) = &mut self.mix {
+        if let Some(mix) = &mut self.segment.mix {
             mix.push(at, tick.payload.as_deref().unwrap_or(&silence::FRAME));
         }
         // On the wall the tick begins a frame before it is here.
@@ -173,8 +164,8 @@ impl Tape {
             self.put(at, packet, began_ms);
         }
         self.hear(at, &tick.csrcs, began_ms);
-        self.end_pages(PAGE_SAMPLES);
-        if self.kind == Kind::Ring && self.position - self.segment_start >= RING_SEGMENT_SAMPLES {
+        self.segment.end_pages(self.position, PAGE_SAMPLES, &mut self.effects);
+        if self.kind == Kind::Ring && self.position - self.segment.start >= RING_SEGMENT_SAMPLES {
             self.turn(wall_ms);
         }
     }
@@ -203,7 +194,7 @@ impl Tape {
         }
         self.is_paused = is_paused;
         if is_paused {
-            self.end_pages(0);
+            self.segment.end_pages(self.position, 0, &mut self.effects);
             self.log(self.position, wall_ms, What::Paused);
         } else {
             self.clock.run(wall_ms, self.position);
@@ -215,15 +206,15 @@ impl Tape {
     pub fn damaged(&mut self, file: &str, reason: &str, wall_ms: i64) {
         // It may be one of the segment before, which was being closed.
         let number = file.rsplit('.').nth(1).and_then(|number| number.parse().ok());
-        let segment = number.unwrap_or(self.segment);
+        let segment = number.unwrap_or(self.segment.number);
         self.log(self.position, wall_ms, What::Damaged { segment, file, reason });
-        self.close_files(Some(file));
+        self.segment.close(Some(file), &mut self.effects);
         self.begin_segment(wall_ms);
     }
 
     /// The disk takes nothing more: all files are given up, with what they have.
     pub fn stop(&mut self, reason: GapReason) {
-        (self.mix, self.tracks) = (None, BTreeMap::new());
+        self.segment.give_up();
         self.effects.retain(|effect| matches!(effect, Effect::Log(_)));
         self.stopped.get_or_insert(Stopped { reason, frames: 0 });
     }
@@ -238,7 +229,7 @@ impl Tape {
 
     /// Ends all files. Another writer may go on.
     pub fn close(&mut self) {
-        self.close_files(None);
+        self.segment.close(None, &mut self.effects);
     }
 
     /// Says that the space ended, or that recording was stopped.
@@ -254,7 +245,7 @@ impl Tape {
         let from = self.position;
         let kept = (frames * FRAME_SAMPLES).min(KEPT_GAP_SAMPLES);
         self.position += kept;
-        if let Some(mix) = &mut self.mix {
+        if let Some(mix) = &mut self.segment.mix {
             silence::silent(kept, |frame, samples| mix.pages.push(frame, samples));
         }
         if frames >= NOTED_LOSS_FRAMES {
@@ -285,53 +276,23 @@ impl Tape {
     }
 
     fn begin_segment(&mut self, wall_ms: i64) {
-        self.segment += 1;
-        self.segment_start = self.position;
-        let (segment, start) = (self.segment, self.position);
+        let (segment, start) = (self.segment.number + 1, self.position);
         self.log(start, wall_ms, What::Segment { segment, start });
-        self.mix = Some(self.begin_file(MIX, start));
+        self.segment.begin(&self.space, start, &mut self.effects);
         self.heard = None;
     }
 
-    fn begin_file(&mut self, name: &str, start: u64) -> Track {
-        let file = self.file(name);
-        let mut hasher = DefaultHasher::new();
-        (&self.space, &file).hash(&mut hasher);
-        let (begun, segment) = (start.to_string(), self.segment.to_string());
-        let mut comments = vec![
-            ("VOXHALL_SPACE", self.space.as_str()),
-            ("VOXHALL_START", &begun),
-            ("VOXHALL_SEGMENT", &segment),
-        ];
-        if name != MIX {
-            comments.push(("VOXHALL_PARTICIPANT", name));
-        }
-        let mut pages = Pages::new(hasher.finish() as u32, &comments);
-        let bytes = pages.take();
-        self.effects.push(Effect::Create {
-            file: file.clone(),
-            bytes,
-        });
-        Track::new(file, pages, start)
-    }
-
     fn put(&mut self, at: u64, packet: &TrackPacket, wall_ms: i64) {
-        let participant = &packet.participant;
-        if !self.tracks.contains_key(participant) {
-            let track = self.begin_file(participant, at);
-            self.tracks.insert(Arc::clone(participant), track);
-            let file = self.file(participant);
+        let begun = self.segment.put(&self.space, at, packet, &mut self.effects);
+        if let Some(file) = begun {
             let what = What::Track {
-                segment: self.segment,
-                participant,
+                segment: self.segment.number,
+                participant: &packet.participant,
                 csrc: packet.csrc,
                 file: &file,
                 start: at,
             };
             self.log(at, wall_ms, what);
-        }
-        if let Some(track) = self.tracks.get_mut(participant) {
-            track.put(at + u64::from(packet.offset), packet);
         }
     }
 
@@ -347,30 +308,10 @@ impl Tape {
         self.log(at, wall_ms, What::Heard { csrcs });
     }
 
-    /// Ends the pages that are so old.
-    fn end_pages(&mut self, age: u64) {
-        for track in self.mix.iter_mut().chain(self.tracks.values_mut()) {
-            track.end_page(self.position, age);
-            append(&mut self.effects, track);
-        }
-    }
-
-    fn close_files(&mut self, lost: Option<&str>) {
-        let tracks = std::mem::take(&mut self.tracks);
-        for mut track in self.mix.take().into_iter().chain(tracks.into_values()) {
-            if lost != Some(&track.file) {
-                track.pages.finish();
-                append(&mut self.effects, &mut track);
-            }
-            self.effects.push(Effect::Close { file: track.file });
-        }
-    }
-
     /// The ring's next segment; those that are too old go.
     fn turn(&mut self, wall_ms: i64) {
-        let files = self.files();
-        self.past.push_back((self.position, files));
-        self.close_files(None);
+        self.past.push_back((self.position, self.segment.files()));
+        self.segment.close(None, &mut self.effects);
         self.begin_segment(wall_ms);
         while let Some((end, files)) = self.past.pop_front() {
             if end + RING_SAMPLES > self.position {
@@ -382,29 +323,9 @@ impl Tape {
         }
     }
 
-    fn files(&self) -> Vec<String> {
-        self.mix
-            .iter()
-            .chain(self.tracks.values())
-            .map(|track| track.file.clone())
-            .collect()
-    }
-
-    fn file(&self, name: &str) -> String {
-        format!("{name}.{:04}.ogg", self.segment)
-    }
-
     fn log(&mut self, at: u64, wall_ms: i64, what: What<'_>) {
         if self.kind == Kind::Recording {
             self.effects.push(Effect::Log(line(at, wall_ms, what)));
         }
-    }
-}
-
-fn append(effects: &mut Vec<Effect>, track: &mut Track) {
-    let bytes = track.pages.take();
-    if !bytes.is_empty() {
-        let file = track.file.clone();
-        effects.push(Effect::Append { file, bytes });
     }
 }
