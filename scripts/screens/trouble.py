@@ -118,7 +118,7 @@ async def microphones(studio: Studio, space: dict[str, Any], somebody: Somebody,
     page = await enter(studio, space, silent, SILENT_MICROPHONE)
     await page.get_by_test_id("request-to-speak").click()
     await page.get_by_test_id("unmute").click()
-    await page.locator("[data-testid=check-hint]:not(:empty)").wait_for()
+    await page.locator("[data-testid=microphone-hint]:not(:empty)").wait_for()
     await studio.shoot(page, "microphone-silent-check")
     await page.get_by_test_id("go-on-air").click()
     await page.locator("[data-notice=microphone_silent]").wait_for()

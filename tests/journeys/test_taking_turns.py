@@ -193,7 +193,7 @@ async def test_a_denied_microphone_is_said_and_the_sound_goes_on(server: Running
         await host.get_by_test_id("accept-request").click()
 
         await speaker.get_by_test_id("unmute").click()
-        hint = speaker.get_by_test_id("check-hint")
+        hint = speaker.get_by_test_id("microphone-hint")
         await expect(hint).to_contain_text("The microphone is not allowed.")
         await speaker.get_by_test_id("close-check").click()
         notice = speaker.locator("[data-notice=microphone_denied]")
