@@ -186,6 +186,13 @@ def test_locks_name_no_registry() -> None:
         assert '"resolved"' not in path.read_text(), name_of(path)
 
 
+def test_no_promise_of_a_page_is_taken_for_its_answer() -> None:
+    """Playwright's `wait_for_function` does not wait for one: an async function counts as true at once."""
+    waits = re.compile(r"wait_for_function\(\s*f?\"+\s*async\b")
+    code = {name_of(path): path.read_text() for path in files("tests/**/*.py", "scripts/**/*.py", "benchmarks/**/*.py")}
+    assert [name for name, text in code.items() if waits.search(text)] == []
+
+
 def test_what_routes_are_handed_costs_no_thread() -> None:
     """A dependency that is not async is called in a thread, for each request: half as much again as a join."""
     asked = {

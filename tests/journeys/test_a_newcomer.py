@@ -158,7 +158,7 @@ async def is_reminded_and_let_in(
     assert service.refusals == []
     await expect(bell).to_have_attribute("data-unread", str(unread + 1))
     await deliver(visitor, server.url, message)
-    await visitor.wait_for_function(f"async () => (await ({SHOWN})()).includes('It begins')")
+    await eventually(lambda: visitor.evaluate(f"async () => (await ({SHOWN})()).includes('It begins')"))
     await visitor.goto(f"{server.url}{message['path']}")
     await visitor.get_by_test_id("start-listening").click()
     await visitor.locator("[data-testid=status][data-sound=playing]").wait_for()

@@ -107,7 +107,7 @@ async def test_red_comes_with_loss_repairs_it_and_goes_with_it(server: RunningSe
     ):
         await page.goto(server.url)
         await page.evaluate(LISTEN, [whep, network.port])
-        await page.wait_for_function(f"async () => ((await ({SEEN})())?.received ?? 0) > 50")
+        await eventually(lambda: page.evaluate(f"async () => ((await ({SEEN})())?.received ?? 0) > 50"))
         plain = await bytes_of_a_packet(page)
 
         network.loss = Loss(0.2)
@@ -135,7 +135,7 @@ async def test_a_speaker_who_loses_one_packet_in_five_is_heard_whole(server: Run
             await page.goto(server.url)
             answer = node.open("sp_lossy", "open_publisher", await page.evaluate(OFFER), csrc=1, publish=True)
             await page.evaluate(ANSWER, network.led(answer))
-            await page.wait_for_function(f"async () => (await ({PACKETS_SENT})()) > 50")
+            await eventually(lambda: page.evaluate(f"async () => (await ({PACKETS_SENT})()) > 50"))
 
             network.uplink = Loss(0.2)
             # The delay grows for it within some losses.
