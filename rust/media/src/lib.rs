@@ -22,6 +22,7 @@ pub mod srtp;
 mod stun;
 pub mod tape;
 
+pub use dtls::crypto;
 #[cfg(feature = "test-hooks")]
 pub use listener::fuzzing;
 pub use listener::{Delivered, FrameClass, Memory, Outbox, ReportedLoss, SLOT_BYTES, Share, Work, Worked};

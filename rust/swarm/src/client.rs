@@ -150,7 +150,9 @@ fn config(is_watchful: bool, lines: Lines) -> RtcConfig {
         config.set_initial_stun_rto(WATCH_EVERY);
         config.set_max_stun_rto(WATCH_EVERY);
         config.set_max_stun_retransmits(WATCH_ANSWERS_MISSED);
-        config = config.set_rtcp_report_interval_audio(REPORT_EVERY);
+        config = config
+            .set_crypto_provider(voxhall_media::crypto())
+            .set_rtcp_report_interval_audio(REPORT_EVERY);
     }
     // The statistics are where the other side's reports are.
     config.set_stats_interval((lines.send && lines.red).then_some(REPORT_EVERY))

@@ -102,6 +102,13 @@ fn a_speaker_hears_another_over_its_own_connection() {
     assert_eq!(packets.iter().filter(|packet| packet.line == 1).count(), 5);
 }
 
+#[test]
+fn a_handshake_whose_beginning_is_lost_four_times_takes_seconds_and_not_a_quarter_of_a_minute() {
+    // After 0.1, 0.3, 0.7 and 1.5 s; a wait of a second that doubles would come to fifteen.
+    let server = Answerer::losing_handshakes(4);
+    connected_subscriber(&server, false);
+}
+
 /// How long until a listener takes a server for dead that says nothing any more.
 fn noticed_after(server: Answerer, listener: &Subscriber) -> Duration {
     server.stop();
@@ -115,7 +122,7 @@ fn noticed_after(server: Answerer, listener: &Subscriber) -> Duration {
 
 #[test]
 fn that_a_server_is_dead_is_noticed_in_two_seconds_however_many_addresses_it_had() {
-    let server = Answerer::with_addresses(8, 0);
+    let server = Answerer::with_addresses(8);
     let listener = connected_subscriber(&server, false);
     let mut publisher = connected_publisher(&server, false, 0);
     // A second of sound, in which all of them are asked and answer.

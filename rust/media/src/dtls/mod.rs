@@ -7,4 +7,4 @@ mod provider;
 mod repeats;
 
 pub(crate) use association::{Association, Config, config};
-pub(crate) use provider::crypto;
+pub use provider::crypto;

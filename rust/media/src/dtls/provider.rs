@@ -12,8 +12,8 @@ use super::{Association, config};
 #[derive(Debug)]
 struct Provider;
 
-/// str0m's own cryptography, but for DTLS.
-pub(crate) fn crypto() -> Arc<CryptoProvider> {
+/// str0m's own cryptography, but for DTLS: a flight that is not answered is said again after 100 ms, and not after a second.
+pub fn crypto() -> Arc<CryptoProvider> {
     static DTLS: Provider = Provider;
     Arc::new(CryptoProvider {
         dtls_provider: &DTLS,

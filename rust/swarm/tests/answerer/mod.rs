@@ -46,12 +46,21 @@ pub(crate) struct Answerer {
 impl Answerer {
     /// `drop_every`: of the packets to listeners every nth is lost; 0 loses none.
     pub(crate) fn start(drop_every: u64) -> Self {
-        Self::with_addresses(1, drop_every)
+        Self::with(1, drop_every, 0)
+    }
+
+    /// To whom the first datagrams of a handshake do not come.
+    pub(crate) fn losing_handshakes(count: u32) -> Self {
+        Self::with(1, 0, count)
     }
 
     /// With so many addresses for UDP, each as good as the others.
-    pub(crate) fn with_addresses(count: u8, drop_every: u64) -> Self {
-        let udp: Vec<_> = (1..=count)
+    pub(crate) fn with_addresses(count: u8) -> Self {
+        Self::with(count, 0, 0)
+    }
+
+    fn with(addresses: u8, drop_every: u64, handshakes_lost: u32) -> Self {
+        let udp: Vec<_> = (1..=addresses)
             .map(|last| UdpSocket::bind((Ipv4Addr::new(127, 0, 0, last), 0)).unwrap())
             .collect();
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -66,6 +75,7 @@ impl Answerer {
             udp,
             tcp,
             drop_every,
+            handshakes_lost,
             peers: Vec::new(),
             streams: Vec::new(),
             heard: Vec::new(),
@@ -112,6 +122,7 @@ struct Server {
     udp: Vec<UdpSocket>,
     tcp: TcpListener,
     drop_every: u64,
+    handshakes_lost: u32,
     peers: Vec<Peer>,
     streams: Vec<Stream>,
     heard: Vec<RtpPacket>,
@@ -218,6 +229,11 @@ impl Server {
     }
 
     fn receive(&mut self, proto: Protocol, source: SocketAddr, destination: SocketAddr, packet: &[u8]) {
+        // A record of DTLS (RFC 7983 §7).
+        if (20..64).contains(&packet[0]) && self.handshakes_lost > 0 {
+            self.handshakes_lost -= 1;
+            return;
+        }
         let contents = DatagramRecv::try_from(packet).unwrap();
         let input = Input::Receive(
             Instant::now(),
