@@ -12,6 +12,7 @@ use dimpl::{Dtls, Error, Output};
 use str0m::config::DtlsCert;
 
 use super::flight::{Flight, records};
+use super::key;
 use super::repeats::{AT_MOST, Repeats};
 
 /// The largest record we send: what passes through any tunnel.
@@ -39,6 +40,7 @@ pub(crate) fn config() -> Result<Config, Error> {
         .flight_start_rto(LIBRARY_WAIT)
         .flight_retries(2 * AT_MOST as usize)
         .handshake_timeout(NEVER)
+        .with_crypto_provider(key::provider())
         .build()
 }
 

@@ -3,6 +3,7 @@
 
 mod association;
 mod flight;
+mod key;
 mod provider;
 mod repeats;
 
