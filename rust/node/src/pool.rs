@@ -14,9 +14,9 @@ use voxhall_media::{Work, Worked};
 const MAX_THREADS: usize = 4;
 /// Handshakes handed over ahead of their time; the others wait in the core, where they are counted.
 const HANDED_OVER: usize = 16;
-/// A step takes a third of a millisecond, the longest certificate a whole one. With so much time before the media thread has something to do it
-/// goes on itself with a handshake that comes alone: handing it over and back costs a third of the step. Higher hands more of them over; lower
-/// holds up sound.
+/// With so much time before the media thread has something to do it goes on itself with a handshake that comes alone: handing it over and back is
+/// two changes of threads and a wake-up. Several times what a step takes, which is well below a millisecond. Higher hands more of them over; lower
+/// may hold up sound.
 const SPARE: Duration = Duration::from_millis(3);
 
 pub(crate) struct Pool {
