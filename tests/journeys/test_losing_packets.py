@@ -117,7 +117,7 @@ async def test_red_comes_with_loss_repairs_it_and_goes_with_it(server: RunningSe
         lost = protected["lost"] / (protected["lost"] + protected["received"])
         assert lost > 0.1, protected
         # Two earlier frames in each packet leave 0.8 % of what is lost at random; without them all of it is guessed. A
-        # busy machine is late with some: 7 % was seen. What our own client makes of it is measured by benchmarks/loss.py.
+        # busy machine is late with some: 7 % was seen. What our own client makes of it benchmarks/loss.py measures.
         assert protected["concealed"] / protected["samples"] < lost / 2, protected
 
         network.loss = Loss()
