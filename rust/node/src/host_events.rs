@@ -2,12 +2,13 @@
 //! waited instead would cost each event two changes of threads, and the host its interpreter for them.
 
 use std::io::{self, Read, Write};
+use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use flume::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use flume::{Receiver, Sender, TrySendError, bounded};
 use voxhall_media::routers::NodeEvent;
 
 /// Events that may wait for the control plane. Beyond it they are dropped and a full report is due instead.
@@ -23,18 +24,35 @@ struct State {
     /// The signal was given, and nobody has looked since.
     is_given: AtomicBool,
     has_lost: AtomicBool,
+    has_ended: AtomicBool,
 }
 
-/// For a thread that has something to tell. When the last one is gone, so is the signal.
+/// For a thread that has something to tell.
 #[derive(Clone)]
 pub(crate) struct EventSender {
-    /// Goes before the signal's end does: whoever sees that finds the queue closed.
     events: Sender<NodeEvent>,
     state: Arc<State>,
     hand: Arc<UnixStream>,
 }
 
+/// Held by the thread without which there is no node: when it goes, in peace or by a panic, the host is told, whoever else has
+/// something to tell.
+pub(crate) struct Life(EventSender);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.state.has_ended.store(true, Ordering::SeqCst);
+        // For good: whoever waits for the signal is woken now, and finds that it is over.
+        let _ = self.0.hand.shutdown(Shutdown::Write);
+    }
+}
+
 impl EventSender {
+    /// Of the thread that asks.
+    pub(crate) fn life(&self) -> Life {
+        Life(self.clone())
+    }
+
     pub(crate) fn tell(&self, event: NodeEvent) {
         match self.events.try_send(event) {
             Ok(()) if self.state.is_given.swap(true, Ordering::SeqCst) => {}
@@ -70,14 +88,16 @@ impl EventQueue {
 
     /// The next event; once there is none, the signal is given with the next one.
     pub(crate) fn next(&self) -> Result<Option<NodeEvent>, Stopped> {
+        // Before the queue is looked at: what was told until then is given out first.
+        let has_ended = self.state.has_ended.load(Ordering::SeqCst);
         let waiting = self.events.try_recv().or_else(|_| {
             self.silence();
             self.events.try_recv()
         });
         match waiting {
             Ok(event) => Ok(Some(event)),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Err(Stopped),
+            Err(_) if has_ended => Err(Stopped),
+            Err(_) => Ok(None),
         }
     }
 
@@ -87,7 +107,7 @@ impl EventQueue {
         self.state.is_given.store(false, Ordering::SeqCst);
     }
 
-    /// Readable from an event on, until [`EventQueue::next`] has given none, and for good once nobody is left to tell any.
+    /// Readable from an event on, until [`EventQueue::next`] has given none, and for good once the node has ended.
     pub(crate) fn signal(&self) -> BorrowedFd<'_> {
         self.signal.as_fd()
     }
@@ -132,7 +152,10 @@ mod tests {
     #[test]
     fn what_is_told_while_somebody_looks_is_found_or_signalled() {
         let (sender, queue) = EventQueue::open().expect("a pair");
-        let telling = std::thread::spawn(move || (0..20_000).for_each(|_| sender.tell(event("sp_1"))));
+        let telling = std::thread::spawn(move || {
+            let _life = sender.life();
+            (0..20_000).for_each(|_| sender.tell(event("sp_1")));
+        });
         let (mut found, mut has_stopped) = (0, false);
         while !has_stopped {
             while !is_signalled(&queue) {
@@ -151,5 +174,20 @@ mod tests {
         }
         telling.join().expect("told");
         assert!(found == 20_000 || queue.take_lost(), "{found}");
+    }
+
+    #[test]
+    fn a_node_whose_thread_panicked_has_stopped_although_another_could_still_tell_something() {
+        let (sender, queue) = EventQueue::open().expect("a pair");
+        let life = sender.life();
+        sender.tell(event("sp_1"));
+        let thread = std::thread::spawn(move || {
+            let _life = life;
+            std::panic::resume_unwind(Box::new("nothing is printed of this"));
+        });
+        assert!(thread.join().is_err() && is_signalled(&queue));
+        assert!(queue.next().expect("what it still said").is_some());
+        assert_eq!(queue.next(), Err(Stopped));
+        sender.tell(event("sp_2"));
     }
 }

@@ -128,11 +128,15 @@ impl Node {
             events: events.clone(),
             status: tape_status.clone(),
         };
+        let life = events.life();
         let event_loop = EventLoop::open(settings, requests, events, tapes.clone())?;
         let (waker, port) = (event_loop.waker(), event_loop.port());
         let start = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let tape_thread = start("voxhall-tape").spawn(move || writer.run())?;
-        let thread = start(MEDIA_THREAD).spawn(move || event_loop.run())?;
+        let thread = start(MEDIA_THREAD).spawn(move || {
+            let _life = life;
+            event_loop.run();
+        })?;
         Ok(Self {
             commands,
             queue,
