@@ -114,11 +114,10 @@ async def test_red_comes_with_loss_repairs_it_and_goes_with_it(server: RunningSe
         # Its reports come every five seconds or so, and the first may be about a time before.
         await until(page, lambda size: size > PROTECTED_SHARE * plain, 20)
         protected = await during(page, 15)
-        lost = protected["lost"] / (protected["lost"] + protected["received"])
-        assert lost > 0.1, protected
-        # Two earlier frames in each packet leave 0.8 % of what is lost at random; without them all of it is guessed. A
-        # busy machine is late with some: 7 % was seen. What our own client makes of it benchmarks/loss.py measures.
-        assert protected["concealed"] / protected["samples"] < lost / 2, protected
+        assert protected["lost"] / (protected["lost"] + protected["received"]) > 0.1, protected
+        # Two earlier frames in each packet leave 0.8 % of what is lost at random, the correction inside Opus alone 4 %.
+        # Beside other browsers Chromium is late itself and guesses 7 %: nothing runs beside this.
+        assert protected["concealed"] / protected["samples"] < 0.03, protected
 
         network.loss = Loss()
         # After the next report without loss.
