@@ -181,13 +181,18 @@ def measure(
     # The floor's packets are those of 20 ms; of larger ones there are as many fewer.
     packets = FRAME_MS / frame_ms
     floor_us = packets * sum(one["batched_us_per_listener_s"] for one in floors) / len(floors)
-    more = one_more(few, many)
+    more, one_packet, crowd = one_more(few, many), ns_per_packet(told, node_figures(metrics)), many["swarm"]
     return {
-        "few": few,
-        "many": many,
-        "floors": floors,
-        "one_more_listener": more | {"over_floor": round(more["node_us_per_s"] / floor_us, 2)},
-        "ns_per_packet": ns_per_packet(told, node_figures(metrics)),
+        **{f"one_more_{name}": value for name, value in more.items()},
+        "floor_us_per_s": round(floor_us, 1),
+        "one_more_over_floor": round(more["node_us_per_s"] / floor_us, 2),
+        "batched_over_one_by_one": round(sum(one["batched_over_one_by_one"] for one in floors) / len(floors), 3),
+        "own_ns_per_packet": one_packet["own"],
+        "kernel_ns_per_packet": one_packet["kernel"],
+        "join_first_packet_ms_p50": crowd["join_first_packet_ms"]["p50"],
+        "join_first_packet_ms_p99": crowd["join_first_packet_ms"]["p99"],
+        "packets_received": crowd["packets_received"],
+        "packets_lost": crowd["packets_lost"],
     }
 
 
@@ -202,12 +207,9 @@ def of_class(listeners: int, seconds: int, frame_ms: int) -> dict[str, Any]:
         return measure(server, metrics, listeners, seconds, frame_ms)
 
 
-def in_common(rounds: list[dict[str, Any]]) -> dict[str, dict[str, list[float]]]:
-    """Lowest, median and highest of the figures that stand for a round."""
-    return {
-        kind: {name: spread([one[kind][name] for one in rounds], 2) for name in rounds[0][kind]}
-        for kind in ("one_more_listener", "ns_per_packet")
-    }
+def in_common(rounds: list[dict[str, Any]]) -> dict[str, list[float]]:
+    """Lowest, median and highest of each figure."""
+    return {name: spread([one[name] for one in rounds], 2) for name in rounds[0]}
 
 
 def main() -> None:
@@ -215,13 +217,12 @@ def main() -> None:
     listeners, seconds, frame_ms = [*arguments, *(LISTENERS, SECONDS, FRAME_MS)[len(arguments) :]]
     sizes = sorted({FRAME_MS, frame_ms})
     by_turns = [{size: of_class(listeners, seconds, size) for size in sizes} for _ in range(ROUNDS)]
-    results: dict[str, Any] = {}
+    results: dict[str, Any] = {"listeners": listeners, "seconds": seconds, "rounds": ROUNDS}
     for size in sizes:
-        rounds = [turn[size] for turn in by_turns]
-        results[f"frames_of_{size}_ms"] = in_common(rounds) | {"rounds": rounds}
+        results[f"frames_of_{size}_ms"] = in_common([turn[size] for turn in by_turns])
     if frame_ms != FRAME_MS:
-        prices = [{size: turn[size]["one_more_listener"]["node_us_per_s"] for size in sizes} for turn in by_turns]
-        results["one_more_listener_over_20_ms"] = spread([one[frame_ms] / one[FRAME_MS] for one in prices], 2)
+        prices = [{size: turn[size]["one_more_node_us_per_s"] for size in sizes} for turn in by_turns]
+        results["one_more_over_that_of_20_ms"] = spread([one[frame_ms] / one[FRAME_MS] for one in prices], 2)
     print(json.dumps(report("listeners", results)))
 
 
