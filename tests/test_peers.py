@@ -50,7 +50,7 @@ def test_rounds_that_do_not_count_are_told_and_kept_out_of_the_figures() -> None
         {**dict.fromkeys(FIGURES, 9.0), "unusable": "the generator was full"},
     ]
     found = together(ENTRIES[0], rounds, 100)
-    assert (found["cpu_us_per_s"], found["listeners"], found["rounds"]) == ([300, 300, 300], "30 to 100", 1)
+    assert (found["cpu_us_per_s"], found["listeners"], found["rounds"]) == ([300, 300, 300], "300 to 1000", 1)
     assert found["left_out"] == ["the generator was full"]
     none_left = together(ENTRIES[1], rounds[1:], 100)
     listening = tables([found, none_left], 200.0)["one_more_listener"]

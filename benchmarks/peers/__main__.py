@@ -17,7 +17,7 @@ from benchmarks.peers.builds import versions
 from benchmarks.peers.contest import Entry
 from benchmarks.peers.figures import spread
 from benchmarks.peers.processes import SERVER_CORE, on_core
-from benchmarks.peers.round import JOINS_PER_S, counts, play
+from benchmarks.peers.round import counts, play
 from benchmarks.report import ROOT, report
 
 ENTRIES = [*voxhall.ENTRIES, *mediamtx.ENTRIES, *janus.ENTRIES, *livekit.ENTRIES]
@@ -70,7 +70,7 @@ def together(entry: Entry, rounds: list[dict[str, Any]], listeners: int) -> dict
     good = [one for one in rounds if one["unusable"] is None]
     few, many = counts(entry, listeners)
     found: dict[str, Any] = {"server": entry.rival, "scene": entry.scene}
-    found |= {"listeners": f"{few} to {many}", "rounds": len(good)}
+    found |= {"listeners": f"{few} to {many}", "joins_per_s": entry.joins_per_s, "rounds": len(good)}
     for name in FIGURES if good else ():
         found[name] = spread([one[name] for one in good], FIGURES[name])
     found["left_out"] = sorted({one["unusable"] for one in rounds if one["unusable"]}) or None
@@ -90,7 +90,7 @@ def tables(entries: list[dict[str, Any]], floor_us: float) -> dict[str, list[dic
     listening = ("cpu_us_per_s", "times_floor", "user_percent", "memory_kb", "scene_us_per_s", "packets_per_s")
     return {
         "one_more_listener": table("listeners", *listening, "loss_percent"),
-        "a_join": table("join_cpu_ms", "join_p50_ms", "join_p99_ms"),
+        "a_join": table("joins_per_s", "join_cpu_ms", "join_p50_ms", "join_p99_ms"),
         "what_a_listener_sent_back": table("reports_per_s", "feedback_per_s", "asked_again_per_s"),
         "how_it_was_measured": table("rounds", "server_cores", "generator_cores", "left_out"),
     }
@@ -112,7 +112,6 @@ def main() -> None:
     results = {
         "three_figures_are": "lowest, median and highest of the rounds",
         "seconds": asked.seconds,
-        "joins_per_s": JOINS_PER_S,
         "versions": versions(),
         "floor_us": floor_us,
         **tables([together(entry, rounds[entry.name], asked.listeners) for entry in entries], floor_us[1]),

@@ -47,8 +47,11 @@ class Entry:
     start: Start
     # Whether each listener is sent every speaker, or all as one.
     forwards: bool = False
-    # The share of the listeners that are asked for: what one core carries of the dearest.
+    # The share of the listeners that are asked for: less is what one core carries of the dearest, and more is wanted of
+    # one whose price would be lost in what its scene costs.
     share: float = 1.0
+    # Fast enough for a short run; LiveKit spends a third of its core on it.
+    joins_per_s: int = 25
 
     @property
     def name(self) -> str:

@@ -19,8 +19,6 @@ from benchmarks.peers.processes import OTHER_CORE, look, on_core
 
 # Of the listeners in the second half so many are there in the first.
 FEW_SHARE = 0.3
-# Fast enough for a short run; LiveKit spends a third of its core on it.
-JOINS_PER_S = 25
 # MediaMTX has no stream, and LiveKit no track, until the first packets are there.
 HEAD_START_S = 1
 # As libwebrtc has it. Janus drops the first flight where it comes before ICE is through on its side.
@@ -56,7 +54,7 @@ def play(entry: Entry, listeners: int, seconds: int) -> dict[str, Any]:
             "others_speak": not rival.tokens,
             "head_start_s": HEAD_START_S,
             "seconds": seconds,
-            "joins_per_s": JOINS_PER_S,
+            "joins_per_s": entry.joins_per_s,
             "dtls_repetition_ms": DTLS_REPETITION_MS,
         }
         with on_core(OTHER_CORE):
@@ -66,10 +64,10 @@ def play(entry: Entry, listeners: int, seconds: int) -> dict[str, Any]:
         Window(seen["first_ended"], seen["started"]),
         Window(seen["started"], seen["ended"]),
     )
-    return figures(crowd, windows, few, many)
+    return figures(entry, crowd, windows, few, many)
 
 
-def figures(crowd: dict[str, Any], windows: Windows, few: int, many: int) -> dict[str, Any]:
+def figures(entry: Entry, crowd: dict[str, Any], windows: Windows, few: int, many: int) -> dict[str, Any]:
     price = one_more(windows.few, windows.many, many - few)
     generator = (crowd["swarm_cpu_user_s"] + crowd["swarm_cpu_system_s"]) / crowd["seconds"]
     first_packet_ms = crowd["join_first_packet_ms"] or {}
@@ -79,7 +77,7 @@ def figures(crowd: dict[str, Any], windows: Windows, few: int, many: int) -> dic
         "user_percent": windows.many.user_share * 100,
         "memory_kb": price.resident_kb,
         "scene_us_per_s": windows.few.cores * 1e6 - price.cpu_us_per_s * few,
-        "join_cpu_ms": cpu_ms_a_join(windows.few, windows.joining, price, many - few, JOINS_PER_S),
+        "join_cpu_ms": cpu_ms_a_join(windows.few, windows.joining, price, many - few, entry.joins_per_s),
         "join_p50_ms": first_packet_ms.get("p50"),
         "join_p99_ms": first_packet_ms.get("p99"),
         "loss_percent": crowd["loss_percent"],
