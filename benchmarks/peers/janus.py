@@ -73,6 +73,8 @@ def network() -> Iterator[None]:
     def run(*command: str, inside: bool = True) -> None:
         subprocess.run([*(("ip", "-n", NETWORK) if inside else ("ip",)), *command], check=True)
 
+    # Whoever was killed in the middle has left one.
+    subprocess.run(["ip", "netns", "delete", NETWORK], capture_output=True, check=False)
     run("netns", "add", NETWORK, inside=False)
     try:
         run("link", "add", "one", "type", "veth", "peer", "name", "other")
