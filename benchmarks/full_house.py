@@ -26,8 +26,15 @@ SECONDS = 60
 JOINS_PER_S = 100
 PROBE_S = 5
 NODE_FIGURES = (
-    *("ticks_total", "late_ticks_total", "unsent_full_total", "unsent_refused_total", "joins_refused_total"),
-    *("now_frame_ms", "now_busy_percent", "now_listeners", "now_headroom_percent"),
+    "ticks_total",
+    "late_ticks_total",
+    "unsent_full_total",
+    "unsent_refused_total",
+    "joins_refused_total",
+    "now_frame_ms",
+    "now_busy_percent",
+    "now_listeners",
+    "now_headroom_percent",
 )
 
 

@@ -93,13 +93,23 @@ async def test_what_is_json_already_is_passed_on_as_it_is(path: Path) -> None:
         assert await here.until_told(1) == [("known", {"n": 1})]
 
 
-async def test_a_side_that_does_not_read_loses_the_link_and_nobody_else_does(path: Path) -> None:
-    deaf = Node()
+@asynccontextmanager
+async def spoken_to(path: Path, handler: Node) -> AsyncIterator[tuple[LinkServer, asyncio.StreamWriter]]:
+    """A server and a plain connection to it, on which nothing is read or said but what the test does."""
     server = LinkServer(path)
-    server.accept("media", lambda _link: deaf)
+    server.accept("media", lambda _link: handler)
     await server.start()
     _, writer = await asyncio.open_unix_connection(str(path))
     try:
+        yield server, writer
+    finally:
+        writer.close()
+        await server.close()
+
+
+async def test_a_side_that_does_not_read_loses_the_link_and_nobody_else_does(path: Path) -> None:
+    deaf = Node()
+    async with spoken_to(path, deaf) as (server, writer):
         writer.write(json.dumps({"hello": {"role": "media"}}).encode() + b"\n")
         await deaf.was_connected.wait()
         link = server.links("media")[0]
@@ -110,9 +120,6 @@ async def test_a_side_that_does_not_read_loses_the_link_and_nobody_else_does(pat
             await asyncio.gather(*(_send(link, text) for _ in range(3)))
         await asyncio.wait_for(deaf.was_lost.wait(), 5)
         assert server.links("media") == []
-    finally:
-        writer.close()
-        await server.close()
 
 
 async def test_many_calls_at_once_get_their_own_answers(path: Path) -> None:
@@ -166,11 +173,7 @@ class Late(Node):
 
 async def test_what_comes_before_a_side_is_ready_waits_and_is_handled_in_order(path: Path) -> None:
     late = Late()
-    server = LinkServer(path)
-    server.accept("media", lambda _link: late)
-    await server.start()
-    _, writer = await asyncio.open_unix_connection(str(path))
-    try:
+    async with spoken_to(path, late) as (_, writer):
         lines = [{"hello": {"role": "media"}}] + [{"event": "n", "data": {"n": n, "x": "x" * 999}} for n in range(3000)]
         writer.write(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
         await late.was_connected.wait()
@@ -180,9 +183,6 @@ async def test_what_comes_before_a_side_is_ready_waits_and_is_handled_in_order(p
         await asyncio.wait_for(writer.drain(), 5)
         told = await asyncio.wait_for(late.until_told(3000), 5)
         assert [data["n"] for _, data in told] == list(range(3000))
-    finally:
-        writer.close()
-        await server.close()
 
 
 async def test_a_client_comes_back_to_a_server_that_was_restarted(path: Path) -> None:
