@@ -33,7 +33,7 @@ test: $(STAMPS)/test core web ## everything needed, browsers too, then the check
 	cd web && npm test
 	@scripts/test $(ARGS)
 
-check: $(STAMPS)/test core web ## lint, types, import order, script budget, advisories
+check: $(STAMPS)/test core web ## lint, types, import order, rules of the house, script budget, advisories
 	@scripts/check
 
 fuzz: ## libFuzzer at every parser, 30 s each (longer, or one: make fuzz ARGS="600 offer")
