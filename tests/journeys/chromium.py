@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
+from tests.running import Account, RunningServer
+
 EXECUTABLE = os.environ.get("VOXHALL_TEST_CHROMIUM", "/usr/bin/chromium")
 # A machine that is busy elsewhere is no failure; what is wrong stays wrong.
 PATIENCE_MS = 20_000
@@ -197,6 +199,15 @@ async def sign_up(page: Page, server: str, handle: str, name: str) -> None:
     person = {"handle": handle, "display_name": name, "password": f"the password of {handle}"}
     answer = await page.context.request.post(f"{server}/api/v1/users", data=person, headers={"origin": server})
     assert answer.status == 201, await answer.text()
+
+
+async def sign_in(page: Page, server: RunningServer, who: Account, path: str) -> None:
+    """By the form, which leads on to `path`."""
+    await page.goto(f"{server.url}/sign-in?next={path}")
+    await page.get_by_test_id("handle").fill(who.handle)
+    await page.get_by_test_id("password").fill(who.password)
+    await page.get_by_test_id("sign-in-submit").click()
+    await page.wait_for_url(f"{server.url}{path}")
 
 
 async def fill_in_sign_up(page: Page, handle: str, name: str) -> None:

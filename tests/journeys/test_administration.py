@@ -5,10 +5,11 @@ import subprocess
 import sys
 
 import pytest
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import FilePayload, expect
 
 from tests.journeys import chromium
 from tests.journeys.axe import DESK, PHONE, violations_at
+from tests.journeys.chromium import sign_in
 from tests.running import Account, RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -21,14 +22,6 @@ def administrator(server: RunningServer) -> Account:
     command += ["--data", str(server.data)]
     subprocess.run(command, input=who.password, text=True, check=True, stdout=subprocess.DEVNULL)
     return who
-
-
-async def sign_in(page: Page, server: RunningServer, who: Account, path: str) -> None:
-    await page.goto(f"{server.url}/sign-in?next={path}")
-    await page.get_by_test_id("handle").fill(who.handle)
-    await page.get_by_test_id("password").fill(who.password)
-    await page.get_by_test_id("sign-in-submit").click()
-    await page.wait_for_url(f"{server.url}{path}")
 
 
 async def test_an_administrator_hides_and_features_and_helps_somebody_back_in(server: RunningServer) -> None:

@@ -4,22 +4,14 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.journeys import chromium
 from tests.journeys.axe import DESK, PHONE, violations, violations_at
-from tests.journeys.chromium import choose_more
-from tests.running import Account, RunningServer, eventually
+from tests.journeys.chromium import choose_more, sign_in
+from tests.running import RunningServer, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-async def sign_in(page: Page, server: RunningServer, who: Account, path: str) -> None:
-    await page.goto(f"{server.url}/sign-in?next={path}")
-    await page.get_by_test_id("handle").fill(who.handle)
-    await page.get_by_test_id("password").fill(who.password)
-    await page.get_by_test_id("sign-in-submit").click()
-    await page.wait_for_url(f"{server.url}{path}")
 
 
 async def test_a_listener_hides_and_the_host_counts_them_all_the_same(server: RunningServer) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.journeys import chromium
 from tests.journeys.axe import DESK, PHONE, violations_at
-from tests.journeys.test_hidden import sign_in
+from tests.journeys.chromium import sign_in
 from tests.running import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

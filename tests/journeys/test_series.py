@@ -26,6 +26,7 @@ async def test_a_series_is_opened_moved_and_partly_called_off_on_its_pages(serve
         await chromium.sign_up(visitor, server.url, "weekly_noah", "Noah")
         await host.goto(f"{server.url}/spaces/new")
         await host.get_by_test_id("space-title").fill("Radio")
+        await host.get_by_test_id("more-choices").click()
         await host.get_by_test_id("space-delay").select_option("low")
         await host.get_by_test_id("when-later").check()
         await host.get_by_test_id("scheduled-start").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")

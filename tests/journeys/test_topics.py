@@ -8,7 +8,7 @@ from playwright.async_api import Dialog, Page, expect
 
 from tests.journeys import chromium
 from tests.journeys.axe import DESK, PHONE, violations_at
-from tests.journeys.test_hidden import sign_in
+from tests.journeys.chromium import sign_in
 from tests.publishing.test_hostile import ATTACKS
 from tests.running import RunningServer
 
