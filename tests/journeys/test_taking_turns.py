@@ -104,7 +104,12 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         space_url = await chromium.start_space(host, server.url, "Taking turns")
         await speaker.set_viewport_size(PHONE)
         await host.set_viewport_size(DESK)
+        # Whoever is alone is told what brings people here; when they are here, no more.
+        share = host.get_by_test_id("share-address")
+        await share.wait_for()
+        assert await violations_at(host, PHONE, DESK) == []
         await chromium.listen(speaker, space_url)
+        await expect(share).to_have_count(0)
         assert await violations(speaker) == []
         await chromium.listen(listener, space_url)
         await listener.get_by_test_id("more").click()
