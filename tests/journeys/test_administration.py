@@ -3,6 +3,7 @@
 import secrets
 import subprocess
 import sys
+from typing import Literal
 
 import pytest
 from playwright.async_api import FilePayload, expect
@@ -105,3 +106,27 @@ async def test_somebody_takes_their_follows_along_and_says_how_much_they_hear_of
         await page.get_by_test_id("unsubscribe").click()
         await expect(page.get_by_role("alert")).to_contain_text("not valid")
         assert await violations_at(page, PHONE, DESK) == []
+
+
+async def test_whoever_chose_light_or_dark_gets_it_whatever_the_system_says(server: RunningServer) -> None:
+    """And at once at the next visit; until a choice is made the system's holds."""
+    schemes: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+    paper = "() => getComputedStyle(document.documentElement).backgroundColor"
+    async with chromium.playwright() as running, chromium.person(running) as page:
+        await page.goto(f"{server.url}/settings")
+        seen: dict[str, str] = {}
+        for system in schemes:
+            await page.emulate_media(color_scheme=system)
+            seen[system] = await page.evaluate(paper)
+        assert seen["light"] != seen["dark"]
+        for system in schemes:
+            await page.emulate_media(color_scheme=system)
+            for chosen in schemes:
+                await page.get_by_test_id(f"appearance-{chosen}").check()
+                assert await page.evaluate(paper) == seen[chosen]
+            await page.reload()
+            await page.get_by_test_id("appearance-dark").wait_for()
+            assert await page.evaluate(paper) == seen["dark"]
+        await page.get_by_test_id("appearance-system").check()
+        await page.emulate_media(color_scheme="light")
+        assert await page.evaluate(paper) == seen["light"]
