@@ -1,4 +1,7 @@
-"""What one does about somebody whose page one looks at, beside following: mute, report, block, each from the menu."""
+"""People as others meet them: muted, reported, blocked from their page, and listed for the host while they listen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.async_api import Page, expect
@@ -7,9 +10,13 @@ from tests.journeys import chromium
 from tests.journeys.axe import DESK, PHONE, violations_at
 from tests.journeys.chromium import sign_in
 from tests.journeys.test_administration import administrator
-from tests.running import RunningServer, eventually
+from tests.running import Account, RunningServer, eventually
+from voxhall.media import _core
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+# The list is fetched again when it is ten seconds old.
+AGAIN_MS = 20_000
 
 
 async def choose(page: Page, what: str) -> None:
@@ -52,3 +59,39 @@ async def test_somebody_is_muted_reported_and_blocked_from_their_page(server: Ru
         assert server.http.get(f"/api/v1/spaces/{own['id']}", headers=loud.headers).status_code == 404
         await page.get_by_test_id("unblock").click()
         await expect(page.get_by_test_id("follow")).to_be_visible()
+
+
+async def test_a_host_sees_who_listens_as_they_come_step_up_and_go(server: RunningServer) -> None:
+    """Who comes a moment after somebody else is in the list too, though it is fetched but every ten seconds."""
+    ana, ben, cleo = (server.new_account(name) for name in ("watches", "first", "second"))
+    space = server.open_space(ana)
+    async with chromium.playwright() as running, chromium.person(running) as page:
+        await page.set_viewport_size(DESK)
+        await sign_in(page, server, ana, f"/spaces/{space['id']}")
+        await page.get_by_test_id("start-listening").click()
+        await page.get_by_role("tab", name="People").click()
+        names = page.get_by_test_id("listener").locator("bdi")
+        with listening(server, space["id"], ben):
+            await expect(names).to_have_text([ben.handle.capitalize()])
+            with listening(server, space["id"], cleo):
+                await expect(names).to_have_count(2, timeout=AGAIN_MS)
+                stepped_up = server.http.post(f"/api/v1/spaces/{space['id']}/requests", headers=ben.headers)
+                assert stepped_up.status_code == 200
+                await expect(names).to_have_text([cleo.handle.capitalize()])
+        await expect(names).to_have_count(0)
+
+
+@contextmanager
+def listening(server: RunningServer, space_id: str, account: Account) -> Iterator[None]:
+    """Without a browser, for as long as the block lasts."""
+    peer = _core.Subscriber()
+    door, headers = f"/api/v1/spaces/{space_id}/whep", {"content-type": "application/sdp", **account.headers}
+    answer = server.http.post(door, content=peer.offer(), headers=headers)
+    assert answer.status_code == 201, answer.text
+    peer.answer(answer.text)
+    assert peer.wait_connected(10)
+    try:
+        yield
+    finally:
+        peer.close()
+        server.http.delete(answer.headers["location"], headers=account.headers)

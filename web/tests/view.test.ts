@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { canManage, hostFirst, myRole } from '../src/live/view.ts';
+import { canManage, hostFirst, myRole, stillListening } from '../src/live/view.ts';
 import { person, spaceOf } from './space-fixture.ts';
 
 const ana = person('ana', { role: 'host' });
@@ -32,4 +32,9 @@ describe('who may manage whom', () => {
     const view = spaceOf({ you: 'cleo', stage: [ana, ben, cleo] });
     expect([ana, ben, cleo].some((one) => canManage(view, one))).toBe(false);
   });
+});
+
+it('names as listening nobody who stands on the stage by now', () => {
+  const view = spaceOf({ you: 'ana', stage: [ana, cleo] });
+  expect(stillListening(view, [cleo, person('dora')]).map((one) => one.id)).toEqual(['pa_dora']);
 });

@@ -14,6 +14,7 @@ export class People {
   /** By which they can be taken out; they say nothing of who it is. */
   hidden_keys = $state.raw<readonly string[]>([]);
   #lookedAt_ms = Number.NEGATIVE_INFINITY;
+  #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly space_id: string) {}
 
@@ -22,23 +23,44 @@ export class People {
     await request('POST', `/spaces/${this.space_id}/hidden/${key}/remove`).catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.code !== 'participant_not_found') throw error;
     });
-    this.#lookedAt_ms = Number.NEGATIVE_INFINITY;
-    await this.look();
+    await this.#fetch();
   }
 
-  /** Called whenever the count has changed; asks at most once in ten seconds. */
-  async look(): Promise<void> {
-    const now_ms = performance.now();
-    if (now_ms - this.#lookedAt_ms < LOOK_AGAIN_MS) return;
-    this.#lookedAt_ms = now_ms;
+  /** Called whenever the count has changed: asks at once, or when the last answer is ten seconds old. */
+  look(listener_count: number): void {
+    if (listener_count === 0) {
+      this.close();
+      this.#take({ items: [], hidden_count: 0, hidden_keys: [] });
+      return;
+    }
+    if (this.#later !== undefined) return;
+    const wait_ms = this.#lookedAt_ms + LOOK_AGAIN_MS - performance.now();
+    if (wait_ms <= 0) void this.#fetch();
+    else
+      this.#later = setTimeout(() => {
+        this.#later = undefined;
+        void this.#fetch();
+      }, wait_ms);
+  }
+
+  close(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+  }
+
+  async #fetch(): Promise<void> {
+    this.#lookedAt_ms = performance.now();
     try {
-      const found = await request<Participants>('GET', `/spaces/${this.space_id}/participants?limit=${LIMIT}`);
-      this.hidden_count = found.hidden_count ?? 0;
-      this.hidden_keys = found.hidden_keys;
-      this.listeners = found.items.filter((one) => one.role === 'listener');
+      this.#take(await request<Participants>('GET', `/spaces/${this.space_id}/participants?limit=${LIMIT}`));
     } catch (error) {
       // Without it the count alone is shown; the socket says what is wrong.
       if (!(error instanceof ApiError)) throw error;
     }
+  }
+
+  #take({ items, hidden_count, hidden_keys }: Pick<Participants, 'items' | 'hidden_count' | 'hidden_keys'>): void {
+    this.hidden_count = hidden_count ?? 0;
+    this.hidden_keys = hidden_keys;
+    this.listeners = items.filter((one) => one.role === 'listener');
   }
 }

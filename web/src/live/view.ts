@@ -30,3 +30,8 @@ export function seesRequests(state: SpaceView): boolean {
   const role = myRole(state);
   return role === 'host' || role === 'cohost';
 }
+
+/** Of those whom a list of a moment ago names: nobody who has stepped onto the stage since. */
+export function stillListening<One extends { id: string }>(state: SpaceView, listed: readonly One[]): readonly One[] {
+  return listed.filter((one) => state.stage.every(({ id }) => id !== one.id));
+}
