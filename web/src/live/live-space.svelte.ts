@@ -38,7 +38,10 @@ export class LiveSpace {
   #socket: Connection;
   #staysMuted = $state(true);
   #hasReadNotice = false;
-  #ownCommands = new Set<CommandName>();
+  /** On their way: pressed quickly on a slow line, the same one may be so twice. */
+  #ownCommands: CommandName[] = [];
+  /** Raised by whatever is wished of the microphone: one that takes long to open does not go on against a later wish. */
+  #microphoneWish = 0;
   #stopWatching: (() => void) | null = null;
 
   constructor(readonly space_id: string) {
@@ -119,25 +122,25 @@ export class LiveSpace {
   }
 
   mute(): Promise<void> {
+    this.#microphoneWish += 1;
     this.#staysMuted = true;
     this.sound.microphone.setOn(false);
     return this.ask('mute');
   }
 
+  /** One that was lost, or taken by a call, is asked for anew. */
   async unmute(): Promise<void> {
     const { microphone } = this.sound;
-    if (microphone.state !== 'open' && !(await microphone.open())) return;
+    const wish = (this.#microphoneWish += 1);
+    const isReady = microphone.state === 'open' && microphone.problem === null;
+    if (!isReady && !(await microphone.open())) return;
     this.#hasReadNotice = true;
     preferences.change({ hasCheckedMicrophone: true });
+    if (wish !== this.#microphoneWish) return;
     this.#staysMuted = false;
     await this.ask('unmute');
     this.#follow();
     if (this.isMicrophoneOn) play('live');
-  }
-
-  /** After it was lost, or taken by a call: one tap brings it back, on. */
-  async bringMicrophoneBack(): Promise<void> {
-    if (await this.sound.microphone.open()) await this.unmute();
   }
 
   /** From the tab that had given the sound away. */
@@ -161,11 +164,12 @@ export class LiveSpace {
   }
 
   async #command(name: CommandName, participant_id?: string): Promise<void> {
-    if (participant_id === undefined) this.#ownCommands.add(name);
+    const own = participant_id === undefined ? [name] : [];
+    this.#ownCommands.push(...own);
     try {
       await this.#socket.command(name, participant_id);
     } finally {
-      this.#ownCommands.delete(name);
+      for (const one of own) this.#ownCommands.splice(this.#ownCommands.indexOf(one), 1);
     }
   }
 
@@ -210,8 +214,8 @@ export class LiveSpace {
   }
 
   #isOwnDoing(event: string): boolean {
-    if (event === 'participant_muted') return this.#staysMuted;
-    return event === 'speaker_removed' && this.#ownCommands.has('move_to_audience');
+    if (event === 'participant_muted') return this.#staysMuted || this.#ownCommands.includes('mute');
+    return event === 'speaker_removed' && this.#ownCommands.includes('move_to_audience');
   }
 
   /** Makes the sound agree with the stage. */
@@ -228,7 +232,7 @@ export class LiveSpace {
       return;
     }
     // Muted by somebody else: from here on only a tap opens it again.
-    if (mine.muted && !this.#ownCommands.has('unmute')) this.#staysMuted = true;
+    if (mine.muted && !this.#ownCommands.includes('unmute')) this.#staysMuted = true;
     this.sound.microphone.setOn(this.isMicrophoneOn);
     this.sound.takeSeat();
   }

@@ -42,6 +42,12 @@ async function ask(device_id: string): Promise<MediaStreamTrack> {
   return track;
 }
 
+/** Whether a site is told no from now on. Where a browser does not tell, asking for a microphone will. */
+export async function isForbidden(): Promise<boolean> {
+  const permission = await navigator.permissions.query({ name: 'microphone' }).catch(() => undefined);
+  return permission?.state === 'denied';
+}
+
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }

@@ -3,7 +3,7 @@
  * moment it opens), and closed on leaving it. It may be exchanged while it is on: headsets are plugged in mid-sentence.
  */
 import { LevelMeter, VoiceWatch } from './level.ts';
-import { MicrophoneError, openTrack, type MicrophoneProblem } from './microphone-track.ts';
+import { isForbidden, MicrophoneError, openTrack, type MicrophoneProblem } from './microphone-track.ts';
 import { preferences } from './preferences.svelte.ts';
 
 export type MicrophoneState = 'closed' | 'asking' | 'open';
@@ -103,7 +103,7 @@ export class Microphone {
     this.#drop();
     this.#track = track;
     track.enabled = this.#isOn;
-    track.onended = () => this.#lost(this.#isGone() ? 'microphone_lost' : 'microphone_denied');
+    track.onended = () => void this.#ended(track);
     track.onmute = () => {
       this.#interruptedTimer = setTimeout(() => this.#lost('microphone_interrupted'), INTERRUPTED_MS);
     };
@@ -137,9 +137,16 @@ export class Microphone {
     this.events.ontrack(null);
   }
 
+  /** Unplugged, forbidden in the browser's own settings, or, on some telephones, taken by a call. */
+  async #ended(track: MediaStreamTrack): Promise<void> {
+    await this.#lookForDevices();
+    const whyNot = (await isForbidden()) ? 'microphone_denied' : 'microphone_interrupted';
+    if (track === this.#track) this.#lost(this.#isGone() ? 'microphone_lost' : whyNot);
+  }
+
   #lost(problem: MicrophoneProblem): void {
     // An interrupted one may come back by itself, and says so; an ended one is over.
-    if (problem !== 'microphone_interrupted') this.#drop();
+    if (problem !== 'microphone_interrupted' || this.#track?.readyState === 'ended') this.#drop();
     this.problem = problem;
     this.events.onlost();
   }
@@ -162,7 +169,9 @@ export class Microphone {
     const known = new Set(this.devices.map((one) => one.deviceId));
     await this.#lookForDevices();
     const isStillThere = this.devices.some((one) => one.deviceId === this.device_id);
-    this.newcomer = this.devices.find((one) => !known.has(one.deviceId)) ?? null;
+    // One headset is several devices, and the browser tells of each: the offer stands for as long as it can be taken.
+    const offered = this.newcomer?.deviceId;
+    this.newcomer = this.devices.find((one) => !known.has(one.deviceId) || one.deviceId === offered) ?? null;
     // Unplugged, and the browser is slow to say so.
     if (!isStillThere && this.#track !== null && this.device_id !== '') this.#lost('microphone_lost');
   };
