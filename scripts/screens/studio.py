@@ -127,6 +127,12 @@ class Studio:
         for somebody in people:
             self._answer(somebody.http.post(f"/api/v1/spaces/{space['id']}/requests"))
 
+    def invite(self, host: Somebody, space: dict[str, Any], somebody: Somebody) -> None:
+        """To speak, by the host, somebody who listens."""
+        people = self._answer(host.http.get(f"/api/v1/spaces/{space['id']}/participants"))["items"]
+        [who] = [one["id"] for one in people if one["handle"] == somebody.handle]
+        self._answer(host.http.post(f"/api/v1/spaces/{space['id']}/participants/{who}/invite-to-speak"))
+
     def started_ago(self, space: dict[str, Any], minutes: float, *, listeners: int = 0, lasted: float = 0) -> None:
         """What no picture can wait for: a space that has been live for a while, an audience of ten thousand."""
         started = datetime.now(UTC) - timedelta(minutes=minutes)

@@ -1,4 +1,4 @@
-"""People as others meet them: muted, reported, blocked from their page, and listed for the host while they listen."""
+"""People as others meet them: muted, reported, blocked from their page; listed and invited by the host of a space."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +79,45 @@ async def test_a_host_sees_who_listens_as_they_come_step_up_and_go(server: Runni
                 assert stepped_up.status_code == 200
                 await expect(names).to_have_text([cleo.handle.capitalize()])
         await expect(names).to_have_count(0)
+
+
+async def test_a_listener_is_invited_says_no_and_the_next_time_comes_onto_the_stage(server: RunningServer) -> None:
+    ana, ben = server.new_account("invites"), server.new_account("shy")
+    space = server.open_space(ana, who_may_speak="invited")
+    path = f"/spaces/{space['id']}"
+    async with chromium.playwright() as running, chromium.person(running) as host, chromium.person(running) as listener:
+        await host.set_viewport_size(DESK)
+        await sign_in(host, server, ana, path)
+        await host.get_by_test_id("start-listening").click()
+        await host.get_by_role("tab", name="People").click()
+        await listener.set_viewport_size(PHONE)
+        await sign_in(listener, server, ben, path)
+        await listener.get_by_test_id("start-listening").click()
+
+        invite, notice = host.get_by_test_id("invite-to-speak"), listener.locator("[data-notice=invited]")
+        await invite.click()
+        await expect(invite).to_have_attribute("aria-pressed", "true")
+        await expect(notice).to_be_visible()
+        assert await violations_at(listener, PHONE, DESK) == []
+        assert await violations_at(host, DESK) == []
+        await listener.get_by_test_id("decline-invitation").click()
+        await expect(notice).to_have_count(0)
+        await expect(invite).to_have_attribute("aria-pressed", "false")
+
+        # Taken back before it was answered; then it stands, also for whoever looks at another page, or comes anew.
+        await invite.click()
+        await notice.wait_for()
+        await invite.click()
+        await expect(listener.locator("[data-notice=invitation_withdrawn]")).to_be_visible()
+        await invite.click()
+        await listener.get_by_role("link", name="Voxhall").first.click()
+        await expect(listener.get_by_test_id("dock").locator("[data-notice=invited]")).to_be_visible()
+        await listener.get_by_test_id("dock-open").click()
+        await listener.get_by_test_id("accept-invitation").wait_for()
+        await listener.keyboard.press("r")
+        await expect(listener.get_by_test_id("unmute")).to_be_visible()
+        await expect(host.get_by_test_id("stage-participant")).to_have_count(2)
+        await expect(host.get_by_test_id("listener")).to_have_count(0)
 
 
 @contextmanager

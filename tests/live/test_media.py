@@ -99,6 +99,33 @@ async def test_mute_is_in_force_at_the_node_when_it_is_answered(world: World, no
         assert node.publishers() == []
         answer = await ben.http.post(f"/api/v1/spaces/{space}/whip", content=OFFER, headers=SDP)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "must_ask")
+        # An invitation undoes it; taken back before it is used, it does not.
+        await host.do("invite_to_speak", participant_id=speaker.me)
+        await host.do("withdraw_invitation", participant_id=speaker.me)
+        answer = await ben.http.post(f"/api/v1/spaces/{space}/whip", content=OFFER, headers=SDP)
+        assert answer.status_code == 403
+        invited = await ana.http.post(f"/api/v1/spaces/{space}/participants/{speaker.me}/invite-to-speak")
+        assert (invited.status_code, invited.json()["role"]) == (200, "listener")
+        await whip(ben, space)
+        assert node.publishers() == [True]
+
+
+async def test_who_is_invited_is_told_alone_and_a_new_page_shows_it(world: World, node: Node) -> None:
+    ana, ben, cleo = await world.person("ana"), await world.person("ben"), await world.person("cleo")
+    space = await live_space(ana)
+    async with live_socket(world, space, ana) as host, live_socket(world, space, cleo) as other:
+        async with live_socket(world, space, ben) as listener:
+            me = listener.me
+            await host.do("invite_to_speak", participant_id=me)
+            await listener.until("event", "invited_to_speak", participant_id=me)
+        async with live_socket(world, space, ben) as again:
+            assert again.seen[0]["invitations"] == [me]
+            await again.do("decline_invitation")
+            await host.until("event", "invitation_declined", participant_id=me)
+        # Everything before its answer has been sent.
+        assert await other.refused("invite_to_speak", participant_id=me) == "only_host_or_cohost"
+        assert other.seen[0]["invitations"] == []
+        assert not any("invit" in name for name in other.events())
 
 
 async def test_mute_over_http_is_in_force_too(world: World, node: Node) -> None:

@@ -50,6 +50,7 @@ def test_vector(vector: dict[str, Any]) -> None:
     assert space.seq == expected["seq"]
     assert [participant_as_json(one) for one in space.stage] == expected["stage"]
     assert [request_as_json(one) for one in space.requests] == expected["requests"]
+    assert [one.id for one in space.invitations] == expected["invitations"]
     assert space.listener_count == expected["listener_count"]
     for key in ("started_at", "ended_at"):
         at: datetime | None = getattr(space, key)
@@ -67,7 +68,10 @@ def test_most_vectors_are_replayed_by_the_model_too() -> None:
 
 def _space(held: dict[str, Any]) -> Space:
     told = held["space"]
-    people: dict[ParticipantId, Participant] = {}
+    people: dict[ParticipantId, Participant] = {
+        ParticipantId(f"pa_{name}"): _listening(name, is_invited=f"pa_{name}" in held["invitations"])
+        for name in ("dora", "eva")
+    }
     for number, one in enumerate(held["requests"]):
         people[one["participant_id"]] = replace(_asking(one), request_order=number - 100)
     for number, one in enumerate(held["stage"]):
@@ -94,6 +98,12 @@ def _space(held: dict[str, Any]) -> Space:
 def _on_stage(told: dict[str, Any]) -> Participant:
     flags = {key: told[key] for key in ("muted", "muted_by_host", "connected", "csrc")}
     return Participant(ParticipantId(told["id"]), _person(told), role=Role(told["role"]), **flags)
+
+
+def _listening(name: str, *, is_invited: bool) -> Participant:
+    """Whoever may be invited; what happens to somebody is decided with that person loaded."""
+    person = Person(f"us_{name}", name, name.capitalize())
+    return Participant(ParticipantId(f"pa_{name}"), person, csrc=98, invited=is_invited)
 
 
 def _asking(told: dict[str, Any]) -> Participant:
@@ -166,4 +176,7 @@ _ABOUT_ONE = (
     happened.RequestWithdrawn,
     happened.RequestAccepted,
     happened.RequestDeclined,
+    happened.InvitedToSpeak,
+    happened.InvitationWithdrawn,
+    happened.InvitationDeclined,
 )

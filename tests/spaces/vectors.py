@@ -109,6 +109,7 @@ def _participant(name: str, told: dict[str, Any], number: int) -> Participant:
         connected=told.get("connected", True),
         requested_at=time_of(told.get("requested_at")),
         request_order=number,
+        invited=told.get("invited", False),
         stage_order=number,
         removed_at=time_of(told.get("removed_at")),
         must_ask=told.get("must_ask", False),

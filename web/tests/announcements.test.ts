@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { announce } from '../src/live/announcements.ts';
+import { announce, isCall } from '../src/live/announcements.ts';
 import type { EventData, EventName, SpaceEvent } from '../src/live/protocol.ts';
 import { person, spaceOf } from './space-fixture.ts';
 
@@ -51,5 +51,23 @@ describe('what is not told', () => {
 
   it('what has been applied before', () => {
     expect(announce(onStage, event('participant_muted', ben, 10), false)).toBeNull();
+  });
+});
+
+describe('what is heard as a call', () => {
+  const called = (before: typeof listening, happened: SpaceEvent) => isCall(before, happened, announce(before, happened, false));
+
+  it('being called up, and being invited', () => {
+    expect(called(listening, event('speaker_added', { participant: person('ben') }))).toBe(true);
+    expect(called(listening, event('invited_to_speak', ben))).toBe(true);
+  });
+
+  it('not what happens to others, nor what was told before', () => {
+    expect(called(listening, event('invited_to_speak', { participant_id: 'pa_cleo' }))).toBe(false);
+    expect(called(listening, event('invited_to_speak', ben, listening.seq))).toBe(false);
+  });
+
+  it('an invitation that is taken back is told', () => {
+    expect(announce(listening, event('invitation_withdrawn', ben), false)).toBe('said.invitation_withdrawn');
   });
 });

@@ -43,6 +43,7 @@ export function spaceOf({ you, stage }: { you: string; stage: Participant[] }): 
     you: { participant_id: `pa_${you}`, signed_in: true },
     stage,
     requests: [],
+    invitations: [],
     listener_count: 0,
     media: 'ready',
     interrupted: [],

@@ -49,6 +49,8 @@ ParticipantIdPath = Annotated[str, Path(max_length=64)]
 ScopeQuery = Annotated[Stretch, Query(description="Of a series: this one, this and the following, or all to come.")]
 Handles = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=30)]
 Verb = Literal[
+    "invite-to-speak",
+    "withdraw-invitation",
     "mute",
     "unmute",
     "take-microphone",

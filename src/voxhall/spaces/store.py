@@ -46,12 +46,12 @@ async def load_space(
     person_id: str | None = None,
     participant_id: ParticipantId | None = None,
 ) -> Space | None:
-    """The space with its stage, its requests, its host, and the people named."""
+    """The space with its stage, its requests and invitations, its host, and the people named."""
     row = (await conn.execute(select(spaces).where(spaces.c.id == space_id))).one_or_none()
     if row is None:
         return None
     p = participants.c
-    wanted = [p.role != Role.LISTENER.value, p.requested_at.is_not(None), p.person_id == row.host_id]
+    wanted = [p.role != Role.LISTENER.value, p.requested_at.is_not(None), p.invited, p.person_id == row.host_id]
     if person_id is not None:
         wanted.append(p.person_id == person_id)
     if participant_id is not None:

@@ -15,7 +15,14 @@ export type Announcement =
   | 'said.microphone_given'
   | 'said.made_cohost'
   | 'said.no_longer_cohost'
-  | 'said.request_declined';
+  | 'said.request_declined'
+  | 'said.invitation_withdrawn';
+
+/** Somebody wants this person on the stage: a tone, because the page may not be looked at. */
+export function isCall(before: SpaceView, event: SpaceEvent, said: Announcement | null): boolean {
+  if (said === 'said.called_up') return true;
+  return event.name === 'invited_to_speak' && event.data.participant_id === before.you.participant_id && event.seq > before.seq;
+}
 
 /** `before` is the state the event is applied to; `didIt` says that this page asked for it itself. */
 export function announce(before: SpaceView, event: SpaceEvent, didIt: boolean): Announcement | null {
@@ -43,6 +50,8 @@ export function announce(before: SpaceView, event: SpaceEvent, didIt: boolean): 
       return event.data.role === 'cohost' ? 'said.made_cohost' : 'said.no_longer_cohost';
     case 'request_declined':
       return 'said.request_declined';
+    case 'invitation_withdrawn':
+      return 'said.invitation_withdrawn';
     default:
       return null;
   }

@@ -5,7 +5,7 @@
  */
 import type { ApiError } from '../api.ts';
 import type { ErrorBody } from '../api-types.ts';
-import { announce, type Announcement } from './announcements.ts';
+import { announce, isCall, type Announcement } from './announcements.ts';
 import { CommandError, Connection, type ConnectionState, type FinalReason } from './connection.ts';
 import { otherTabs } from './other-tabs.svelte.ts';
 import { preferences } from './preferences.svelte.ts';
@@ -196,7 +196,7 @@ export class LiveSpace {
 
   #say(before: SpaceView, event: SpaceEvent): void {
     const said = announce(before, event, this.#isOwnDoing(event.name));
-    if (said === 'said.called_up') play('called');
+    if (isCall(before, event, said)) play('called');
     this.said = said ?? this.said;
   }
 

@@ -34,6 +34,8 @@ export interface Snapshot {
   you: { participant_id: string; signed_in: boolean };
   stage: Participant[];
   requests: SpeakRequest[];
+  /** By id, who is invited to speak: all of them for host and co-hosts, oneself for everybody else. */
+  invitations: string[];
   listener_count: number;
   media: MediaState;
   /** On the stage, by id: from whom nothing comes although they were speaking. */
@@ -76,6 +78,9 @@ export interface EventData {
   request_withdrawn: OnePerson;
   request_accepted: OnePerson;
   request_declined: OnePerson;
+  invited_to_speak: OnePerson;
+  invitation_withdrawn: OnePerson;
+  invitation_declined: OnePerson;
 }
 
 export type EventName = keyof EventData;
@@ -109,6 +114,9 @@ export type CommandName =
   | 'withdraw_request'
   | 'accept_request'
   | 'decline_request'
+  | 'invite_to_speak'
+  | 'withdraw_invitation'
+  | 'decline_invitation'
   | 'mute'
   | 'unmute'
   | 'take_microphone'

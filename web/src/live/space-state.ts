@@ -36,6 +36,7 @@ function change(state: SpaceView, event: SpaceEvent): Partial<SpaceView> {
         }),
         stage: [],
         requests: [],
+        invitations: [],
         listener_count: 0,
       };
     case 'space_canceled':
@@ -48,6 +49,7 @@ function change(state: SpaceView, event: SpaceEvent): Partial<SpaceView> {
       return {
         stage: putInPlace(state.stage, event.data.participant, (one) => one.id),
         requests: withoutRequest(state, event.data.participant.id),
+        invitations: withoutInvitation(state, event.data.participant.id),
       };
     case 'speaker_removed':
       return { stage: withoutSpeaker(state, event.data.participant_id) };
@@ -69,6 +71,7 @@ function change(state: SpaceView, event: SpaceEvent): Partial<SpaceView> {
       return {
         stage: withoutSpeaker(state, event.data.participant_id),
         requests: withoutRequest(state, event.data.participant_id),
+        invitations: withoutInvitation(state, event.data.participant_id),
       };
     case 'request_made':
       return { requests: putInPlace(state.requests, event.data.request, (one) => one.participant_id) };
@@ -76,6 +79,11 @@ function change(state: SpaceView, event: SpaceEvent): Partial<SpaceView> {
     case 'request_accepted':
     case 'request_declined':
       return { requests: withoutRequest(state, event.data.participant_id) };
+    case 'invited_to_speak':
+      return { invitations: [...withoutInvitation(state, event.data.participant_id), event.data.participant_id] };
+    case 'invitation_withdrawn':
+    case 'invitation_declined':
+      return { invitations: withoutInvitation(state, event.data.participant_id) };
     default:
       // Names may be added to the protocol; an older page keeps its number and nothing else.
       return {};
@@ -103,6 +111,10 @@ function putInPlace<Item>(items: Item[], item: Item, idOf: (item: Item) => strin
 
 function withoutSpeaker(state: SpaceView, participant_id: string): Participant[] {
   return state.stage.filter((one) => one.id !== participant_id);
+}
+
+function withoutInvitation(state: SpaceView, participant_id: string): string[] {
+  return state.invitations.filter((one) => one !== participant_id);
 }
 
 function withoutRequest(state: SpaceView, participant_id: string): SpeakRequest[] {

@@ -14,6 +14,11 @@ export function hasRequested(state: SpaceView): boolean {
   return state.requests.some((one) => one.participant_id === state.you.participant_id);
 }
 
+/** By a host or co-host, onto the stage. */
+export function isInvited(state: SpaceView): boolean {
+  return state.invitations.includes(state.you.participant_id);
+}
+
 /** The host is recognised by place: first. The others stay in the order in which they came. */
 export function hostFirst(stage: readonly Participant[]): Participant[] {
   return [...stage.filter((one) => one.role === 'host'), ...stage.filter((one) => one.role !== 'host')];

@@ -88,6 +88,7 @@ function emptyView(space: Space): SpaceView {
     you: { participant_id: '', signed_in: false },
     stage: [],
     requests: [],
+    invitations: [],
     listener_count: 0,
     media: 'ready',
     interrupted: [],

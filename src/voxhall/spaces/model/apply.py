@@ -6,6 +6,10 @@ from typing import assert_never
 
 from voxhall.spaces.model.events import (
     Event,
+    InvitationDeclined,
+    InvitationEvent,
+    InvitationWithdrawn,
+    InvitedToSpeak,
     MicrophoneGiven,
     MicrophoneTaken,
     ParticipantDisconnected,
@@ -51,7 +55,10 @@ def apply(space: Space, event: Event) -> Space:
         case SpeakerRemoved():
             return space.with_participant(_off_the_stage(person, event)) if person.is_on_stage else space
         case ParticipantRemoved(removed_at=removed_at):
-            return space.with_participant(replace(person, removed_at=removed_at, requested_at=None))
+            gone = replace(person, removed_at=removed_at, requested_at=None, invited=False)
+            return space.with_participant(gone)
+        case InvitedToSpeak() | InvitationWithdrawn() | InvitationDeclined():
+            return space.with_participant(_apply_invitation(person, event))
         case RoleChanged(role=role):
             return space.with_participant(replace(person, role=role)) if person.is_on_stage else space
         case _:
@@ -92,13 +99,14 @@ def _apply_to_space(space: Space, event: SpaceEvent) -> Space:
 
 
 def _as_listener(person: Participant) -> Participant:
-    return replace(person, role=Role.LISTENER, requested_at=None, kept_role=None, kept_until=None)
+    return replace(person, role=Role.LISTENER, requested_at=None, invited=False, kept_role=None, kept_until=None)
 
 
 def _add_speaker(space: Space, added: Participant) -> Space:
     before = space.people.get(added.id)
     place = before.stage_order if before is not None and before.is_on_stage else space.seq
-    on_stage = replace(added, stage_order=place, was_on_stage=True, requested_at=None, kept_role=None, kept_until=None)
+    there = replace(added, stage_order=place, was_on_stage=True, requested_at=None, invited=False)
+    on_stage = replace(there, kept_role=None, kept_until=None)
     return replace(space.with_participant(on_stage), quiet_since=None)
 
 
@@ -129,6 +137,10 @@ def _apply_on_stage(person: Participant, event: StageEvent) -> Participant:
             return replace(person, connected=True)
         case _:
             assert_never(event)
+
+
+def _apply_invitation(person: Participant, event: InvitationEvent) -> Participant:
+    return replace(person, invited=isinstance(event, InvitedToSpeak))
 
 
 def _apply_to_requests(space: Space, event: RequestEvent) -> Space:

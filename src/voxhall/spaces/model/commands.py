@@ -96,6 +96,21 @@ class DeclineRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class InviteToSpeak:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawInvitation:
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineInvitation:
+    """Taking it up is asking to speak: whoever is invited stands on the stage at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class TakeMicrophone:
     participant_id: ParticipantId
 
@@ -166,9 +181,12 @@ class ResumeTape:
     """It can again."""
 
 
-SelfCommand: TypeAlias = Leave | RequestToSpeak | WithdrawRequest | StepOntoStage | Unmute
+SelfCommand: TypeAlias = Leave | RequestToSpeak | WithdrawRequest | DeclineInvitation | StepOntoStage | Unmute
 RecordingCommand: TypeAlias = StartRecording | PauseRecording | StopRecording
-StewardCommand: TypeAlias = AcceptRequest | DeclineRequest | TakeMicrophone | GiveMicrophone | Remove
+InvitationCommand: TypeAlias = InviteToSpeak | WithdrawInvitation
+StewardCommand: TypeAlias = (
+    AcceptRequest | DeclineRequest | InvitationCommand | TakeMicrophone | GiveMicrophone | Remove
+)
 HostCommand: TypeAlias = Start | End | Cancel | Edit | MakeCohost | RemoveCohost
 SelfOrStewardCommand: TypeAlias = Mute | MoveToAudience
 ServerCommand: TypeAlias = Arrive | LoseConnection | GiveUpWaiting | EndQuiet | CancelOverdue | HaltTape | ResumeTape
@@ -187,6 +205,9 @@ COMMANDS: dict[str, type[PersonCommand]] = {
     "withdraw_request": WithdrawRequest,
     "accept_request": AcceptRequest,
     "decline_request": DeclineRequest,
+    "invite_to_speak": InviteToSpeak,
+    "withdraw_invitation": WithdrawInvitation,
+    "decline_invitation": DeclineInvitation,
     "mute": Mute,
     "unmute": Unmute,
     "take_microphone": TakeMicrophone,

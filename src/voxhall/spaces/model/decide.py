@@ -6,13 +6,14 @@ A command that would change nothing answers no events: asking twice is not an er
 from datetime import datetime
 from typing import assert_never
 
-from voxhall.spaces.model import lifecycle, microphone, recording, stage
+from voxhall.spaces.model import invitation, lifecycle, microphone, recording, stage
 from voxhall.spaces.model.commands import (
     AcceptRequest,
     Arrive,
     Cancel,
     CancelOverdue,
     Command,
+    DeclineInvitation,
     DeclineRequest,
     Edit,
     End,
@@ -20,6 +21,7 @@ from voxhall.spaces.model.commands import (
     GiveMicrophone,
     GiveUpWaiting,
     HaltTape,
+    InviteToSpeak,
     Leave,
     LoseConnection,
     MakeCohost,
@@ -36,6 +38,7 @@ from voxhall.spaces.model.commands import (
     StopRecording,
     TakeMicrophone,
     Unmute,
+    WithdrawInvitation,
     WithdrawRequest,
 )
 from voxhall.spaces.model.events import Event
@@ -67,6 +70,8 @@ def decide(space: Space, command: Command, actor: Person | None, at: datetime) -
             return microphone.decide(command, target)
         case MoveToAudience():
             return stage.move_to_audience(space, target, by_self=target is giver)
+        case InviteToSpeak() | WithdrawInvitation() | DeclineInvitation():
+            return invitation.decide(space, command, target)
         case _:
             return _on_the_way(space, command, target, at)
 

@@ -154,6 +154,24 @@ class RequestDeclined:
     participant_id: ParticipantId
 
 
+@dataclass(frozen=True, slots=True)
+class InvitedToSpeak:
+    name: ClassVar = "invited_to_speak"
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationWithdrawn:
+    name: ClassVar = "invitation_withdrawn"
+    participant_id: ParticipantId
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationDeclined:
+    name: ClassVar = "invitation_declined"
+    participant_id: ParticipantId
+
+
 StageEvent: TypeAlias = (
     ParticipantMuted
     | ParticipantUnmuted
@@ -163,13 +181,30 @@ StageEvent: TypeAlias = (
     | ParticipantReconnected
 )
 RequestEvent: TypeAlias = RequestMade | RequestWithdrawn | RequestAccepted | RequestDeclined
+InvitationEvent: TypeAlias = InvitedToSpeak | InvitationWithdrawn | InvitationDeclined
 SpaceEvent: TypeAlias = SpaceStarted | SpaceEnded | SpaceCanceled | SpaceEdited | RecordingChanged
 Event: TypeAlias = (
-    SpaceEvent | SpeakerAdded | SpeakerRemoved | RoleChanged | StageEvent | RequestEvent | ParticipantRemoved
+    SpaceEvent
+    | SpeakerAdded
+    | SpeakerRemoved
+    | RoleChanged
+    | StageEvent
+    | RequestEvent
+    | InvitationEvent
+    | ParticipantRemoved
 )
 
 # Who sees them besides the person concerned: the host and the co-hosts.
-STEWARD_EVENTS = (RequestMade, RequestWithdrawn, RequestAccepted, RequestDeclined, ParticipantRemoved)
+STEWARD_EVENTS = (
+    RequestMade,
+    RequestWithdrawn,
+    RequestAccepted,
+    RequestDeclined,
+    InvitedToSpeak,
+    InvitationWithdrawn,
+    InvitationDeclined,
+    ParticipantRemoved,
+)
 
 
 def concerned(event: Event) -> ParticipantId | None:

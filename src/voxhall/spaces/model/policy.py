@@ -12,6 +12,7 @@ from voxhall.spaces.model.commands import (
     Cancel,
     CancelOverdue,
     Command,
+    DeclineInvitation,
     DeclineRequest,
     Edit,
     End,
@@ -19,6 +20,7 @@ from voxhall.spaces.model.commands import (
     GiveMicrophone,
     GiveUpWaiting,
     HaltTape,
+    InviteToSpeak,
     Leave,
     LoseConnection,
     MakeCohost,
@@ -35,6 +37,7 @@ from voxhall.spaces.model.commands import (
     StopRecording,
     TakeMicrophone,
     Unmute,
+    WithdrawInvitation,
     WithdrawRequest,
 )
 from voxhall.spaces.model.refusals import (
@@ -64,13 +67,15 @@ def entitled_to(command: Command) -> Entitled:
     match command:
         case Leave():
             return Entitled.ANYBODY
-        case RequestToSpeak() | WithdrawRequest() | StepOntoStage():
+        case RequestToSpeak() | WithdrawRequest() | DeclineInvitation() | StepOntoStage():
             return Entitled.SIGNED_IN
         case Unmute():
             return Entitled.SELF
         case Mute() | MoveToAudience():
             return Entitled.SELF_OR_STEWARDS
         case AcceptRequest() | DeclineRequest() | TakeMicrophone() | GiveMicrophone() | Remove():
+            return Entitled.STEWARDS
+        case InviteToSpeak() | WithdrawInvitation():
             return Entitled.STEWARDS
         case StartRecording() | PauseRecording() | StopRecording():
             return Entitled.STEWARDS

@@ -55,6 +55,8 @@ class Participant:
     connected: bool = True
     requested_at: datetime | None = None
     request_order: int = 0
+    # Onto the stage, by the host or a co-host, since they are in the audience.
+    invited: bool = False
     stage_order: int = 0
     # Whoever spoke belongs to the replay, too.
     was_on_stage: bool = False
@@ -125,6 +127,11 @@ class Space:
     def requests(self) -> tuple[Participant, ...]:
         asking = (one for one in self.people.values() if one.requested_at is not None)
         return tuple(sorted(asking, key=lambda one: one.request_order))
+
+    @property
+    def invitations(self) -> tuple[Participant, ...]:
+        """Those in the audience who have neither stepped up nor declined."""
+        return tuple(one for one in self.people.values() if one.invited)
 
     def participant_of(self, person_id: str) -> Participant | None:
         return next((one for one in self.people.values() if one.person.id == person_id), None)

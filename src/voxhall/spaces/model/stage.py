@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from voxhall.spaces.model.events import (
     Event,
+    InvitationDeclined,
     ParticipantDisconnected,
     ParticipantReconnected,
     ParticipantRemoved,
@@ -36,6 +37,8 @@ ROLE_KEPT = timedelta(seconds=60)
 def request_to_speak(space: Space, target: Participant, at: datetime) -> tuple[Event, ...]:
     if target.is_on_stage:
         return ()
+    if target.invited:
+        return (_called_up(space, target, _own_role(space, target)),)
     if space.role_of(target) is Role.HOST or _is_open_to(space, target):
         return (_onto_stage(space, target, _own_role(space, target), muted=True),)
     return () if target.requested_at is not None else (RequestMade(replace(target, requested_at=at)),)
@@ -57,13 +60,19 @@ def decline_request(target: Participant) -> tuple[Event, ...]:
     return (RequestDeclined(target.id),)
 
 
+def decline_invitation(target: Participant) -> tuple[Event, ...]:
+    return (InvitationDeclined(target.id),) if target.invited else ()
+
+
 def step_onto_stage(space: Space, target: Participant, at: datetime) -> tuple[Event, ...]:
     """Connecting a microphone is the act of speaking: whoever needs not ask stands there unmuted."""
     if target.is_on_stage:
         return ()
     role = target.role_kept_at(at)
     if role is None:
-        if space.role_of(target) is not Role.HOST and not _is_open_to(space, target):
+        if target.invited:
+            target = _welcome(target)
+        elif space.role_of(target) is not Role.HOST and not _is_open_to(space, target):
             raise MustAskError
         role = _own_role(space, target)
     return (_onto_stage(space, target, role, muted=target.muted_by_host),)
@@ -106,7 +115,7 @@ def remove(target: Participant, at: datetime) -> tuple[Event, ...]:
 
 def leave(person: Participant) -> tuple[Event, ...]:
     off = (SpeakerRemoved(person.id, LeaveReason.LEFT),) if person.is_on_stage else ()
-    return (*off, *withdraw_request(person))
+    return (*off, *withdraw_request(person), *decline_invitation(person))
 
 
 def arrive(space: Space, person: Participant, at: datetime) -> tuple[Event, ...]:
@@ -129,7 +138,7 @@ def lose_connection(person: Participant) -> tuple[Event, ...]:
 
 def give_up_waiting(person: Participant, at: datetime) -> tuple[Event, ...]:
     if not person.is_on_stage:
-        return withdraw_request(person)
+        return (*withdraw_request(person), *decline_invitation(person))
     if person.connected:
         return ()
     return (SpeakerRemoved(person.id, LeaveReason.LOST, kept_until=at + ROLE_KEPT),)
@@ -153,8 +162,13 @@ def _is_open_to(space: Space, person: Participant) -> bool:
 
 
 def _called_up(space: Space, person: Participant, role: Role) -> SpeakerAdded:
-    """A host's word undoes what a host did before; the person unmutes themselves."""
-    return _onto_stage(space, replace(person, muted_by_host=False, must_ask=False), role, muted=True)
+    """The person unmutes themselves."""
+    return _onto_stage(space, _welcome(person), role, muted=True)
+
+
+def _welcome(person: Participant) -> Participant:
+    """A host's word undoes what a host did before."""
+    return replace(person, muted_by_host=False, must_ask=False)
 
 
 def _onto_stage(space: Space, person: Participant, role: Role, *, muted: bool) -> SpeakerAdded:
