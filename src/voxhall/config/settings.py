@@ -1,13 +1,12 @@
 """Everything that can be set, in one frozen value; `sources` says where it comes from."""
 
-import re
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from voxhall.config.forms import DomainName, MailServer, Origin, PostgresqlUrl, Sender
 from voxhall.config.providers import ID_PATTERN, Provider
 
 DEFAULT_DATA = Path("voxhall-data")
@@ -25,11 +24,11 @@ class Settings(BaseModel):
         "127.0.0.1", description="The address the pages and the API listen on; a reverse proxy stands before it."
     )
     port: Port = Field(8400, description="The TCP port of the pages and the API.")
-    public_url: str | None = Field(
+    public_url: Origin | None = Field(
         None,
         description="What people type, as in https://live.example.org; without it, the address it listens on.",
     )
-    domain: str | None = Field(
+    domain: DomainName | None = Field(
         None,
         description="A name that leads to this server: it gets its certificate by itself (ACME), and listens on "
         "0.0.0.0, 443 and 80 unless told otherwise.",
@@ -76,7 +75,7 @@ class Settings(BaseModel):
         "127.0.0.1", description="Where Prometheus asks; not public, because it tells who is busy."
     )
     metrics_port: Port = Field(8402, description="The TCP port of /metrics; 0 switches it off.")
-    database_url: SecretStr | None = Field(
+    database_url: PostgresqlUrl | None = Field(
         None, description="postgresql://user:password@host/name; without it, SQLite in the data folder."
     )
     log_format: Literal["auto", "json", "text"] = Field(
@@ -104,12 +103,12 @@ class Settings(BaseModel):
     speech_threads: int = Field(
         0, ge=0, le=64, description="Threads for it; 0 is half of the processors, so that sound and pages keep theirs."
     )
-    mail_server: SecretStr | None = Field(
+    mail_server: MailServer | None = Field(
         None,
         description="Where mail is handed in: smtp://user:password@mail.example.org:587 (with STARTTLS, which only a "
         "server on this machine may lack) or smtps://…:465; without it, no mail is sent.",
     )
-    mail_from: str | None = Field(
+    mail_from: Sender | None = Field(
         None, description="Whom mail comes from, as in Voxhall <voxhall@example.org>; needed with `mail_server`."
     )
     openid: dict[Annotated[str, Field(pattern=ID_PATTERN)], Provider] = Field(
@@ -157,55 +156,10 @@ class Settings(BaseModel):
             raise ValueError("mail_server needs mail_from")
         return self
 
-    @field_validator("domain")
-    @classmethod
-    def _is_name(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"(?=.{4,253}$)([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}", value):
-            raise ValueError("must be a name as in live.example.org, in small letters")
-        return value
-
-    @field_validator("mail_server")
-    @classmethod
-    def _is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            try:
-                parts = urlsplit(value.get_secret_value())
-                is_smtp = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and (parts.port or 25) > 0
-            except ValueError:
-                is_smtp = False
-            if not is_smtp:
-                raise ValueError("must be as in smtps://user:password@mail.example.org:465")
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def _is_sender(cls, value: str | None) -> str | None:
-        if value is not None and ("@" not in parseaddr(value)[1] or not value.isprintable()):
-            raise ValueError("must be an address, as in Voxhall <voxhall@example.org>")
-        return value
-
     @field_validator("media_address", "push_services", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_origin(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        value = value.rstrip("/")
-        scheme, _, rest = value.partition("://")
-        if scheme not in {"http", "https"} or not rest or set(rest) & set("/?#@ "):
-            raise ValueError("must be http:// or https:// and a host, without a path")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("must begin with postgresql://")
-        return value
 
     @property
     def address(self) -> str:
