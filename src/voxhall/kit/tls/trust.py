@@ -10,8 +10,8 @@ from voxhall.kit.tls.authority import Authority
 CERTIFICATE_PATH = "/tls/authority.crt"
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Trust this Voxhall</title>
-<h1>Trust this Voxhall</h1>
+<title>Trust this server</title>
+<h1>Trust this server</h1>
 <p>This server made its own certificate, so your device asks whether to trust it. Do this once per device.</p>
 <ol>
 <li>Download <a href="{path}">the certificate of its authority</a>.</li>

@@ -48,7 +48,8 @@ async def _answer(kit: Kit, job: Job, _question: JsonObject) -> JsonObject:
         raise SpaceNotFoundError
     host = (await spaces.hosts_of(kit, [space]))[space.id].display_name
     began_at = space.started_at or space.created_at
-    return {"title": space.title, "host": host, "album": f"Spaces of {host}", "date": began_at.date().isoformat()}
+    tags = {"title": space.title, "host": host, "album": f"Spaces of {host}", "date": began_at.date().isoformat()}
+    return {**tags, "site": kit.settings.site_name}
 
 
 async def _have_files(kit: Kit, tx: Transaction, job: Job, result: JsonObject) -> JsonObject:

@@ -106,7 +106,8 @@ class _Recording:
         for left_behind in self._folder.glob(".*.part"):
             left_behind.unlink(missing_ok=True)
         title, host = str(about["title"]), str(about["host"])
-        tags = sound.Tags(title, host, str(about["album"]), str(about["date"]), cover(self._run.subject, title, host))
+        picture = cover(self._run.subject, title, host, str(about["site"]))
+        tags = sound.Tags(title, host, str(about["album"]), str(about["date"]), picture)
         waveform = Waveform(sound.RATE_HZ, self.tape.duration)
         heard = waveform.passing(sound.frames(self._mix(), self._on_position(0.5, 0.5)))
         sound.encode(heard, gain_db, {"m4a": self._part(M4A), "mp3": self._part(MP3)}, tags)
