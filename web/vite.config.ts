@@ -53,6 +53,6 @@ export default defineConfig({
       version: { pollInterval: 0 },
     }),
   ],
-  server: { proxy: { '/api': { target: server, ws: true } } },
+  server: { proxy: { '/api': { target: server, ws: true }, '/mark': server } },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 });

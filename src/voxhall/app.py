@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import structlog
@@ -63,6 +64,8 @@ from voxhall.live.whep import ShortWay
 from voxhall.notifications import api as notifications_api
 from voxhall.notifications.fan_out import kind_of_job
 from voxhall.notifications.service import Notifications, open_notifications, push_key
+from voxhall.publishing.brand import api as brand_api
+from voxhall.publishing.brand.model import tags
 from voxhall.publishing.feeds import api as feeds_api
 from voxhall.publishing.leaving import api as leaving_api
 from voxhall.publishing.previews import api as previews_api
@@ -110,7 +113,8 @@ class Control:
 async def open_control(
     settings: Settings, clock: Clock | None = None, ids: Ids | None = None
 ) -> AsyncIterator[Control]:
-    """Everything between the settings and an application that can be served."""
+    """Everything between the settings and an application that can be served. SettingsError if one cannot be used."""
+    brand = brand_api.open_brand(settings)
     async with AsyncExitStack() as stack:
         kit, accounts = await stack.enter_async_context(open_accounts(settings, clock, ids, wait_s=LOCK_WAIT_S))
         recordings = await stack.enter_async_context(keep_recordings(kit))
@@ -166,8 +170,9 @@ async def open_control(
             from voxhall.kit.tls.authority import Authority
 
             api.include_router(trust.router(Authority(settings.authority_folder)))
-        pages = Pages(STATIC)
-        api.include_router(previews_api.router(pages))
+        pages = Pages(STATIC, escape(brand.name), tags(brand), brand.version)
+        api.include_router(previews_api.router(pages, brand))
+        api.include_router(brand_api.router(brand))
         api.router.default = pages
 
         # Who trusts our own authority may stop to; browsers must not be told to insist.

@@ -107,6 +107,15 @@ def test_a_database_that_does_not_answer_is_said_in_one_sentence(tmp_path: Path)
     assert "sesame" not in answer.stderr
 
 
+def test_a_logo_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+    logo = str(tmp_path / "logo.png")
+    for role in ("control", "all"):
+        answer = voxhall("serve", "--role", role, "--port", "0", "--data", str(tmp_path / role), VOXHALL_SITE_LOGO=logo)
+        assert answer.returncode == 1
+        assert "site_logo cannot be used: the file cannot be read (No such file or directory)." in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
 def test_what_is_stored_is_readable_by_the_server_only(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert voxhall("admin", "create-user", "ana", "--data", str(data)).returncode == 0

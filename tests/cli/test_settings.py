@@ -54,6 +54,8 @@ def test_a_secret_comes_from_a_file_and_is_not_printed(monkeypatch: pytest.Monke
         ("VOXHALL_DATABASE_URL", "mysql://secret@db/voxhall"),
         ("VOXHALL_CONFIG", "/nonexistent/voxhall.toml"),
         ("VOXHALL_ROLE", "boss"),
+        ("VOXHALL_SITE_ACCENT", "yellow"),
+        ("VOXHALL_SITE_ACCENT", "#fe0"),
     ],
 )
 def test_a_mistake_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxhall.publishing.brand.colors import DARK_PAPERS, LIGHT_PAPERS, Shades, contrast, palette
+from voxhall.publishing.brand.colors import ACCENT, DARK_PAPERS, LIGHT_PAPERS, Shades, contrast, palette
 
 THEME = Path(__file__).parent.parent.parent / "web" / "src" / "ui" / "theme.css"
 # WCAG 2.2, 1.4.3 and 1.4.6.
@@ -29,9 +29,10 @@ def hue(color: str) -> float:
     return 360 * colorsys.rgb_to_hls(red, green, blue)[0]
 
 
-def test_the_papers_are_those_of_the_theme() -> None:
+def test_papers_and_our_accent_are_those_of_the_theme() -> None:
     papers = [themes(name) for name in ("paper", "paper-raised", "paper-sunk")]
     assert list(zip(*papers, strict=True)) == [LIGHT_PAPERS, DARK_PAPERS]
+    assert themes("accent")[0] == ACCENT
 
 
 @given(colors)

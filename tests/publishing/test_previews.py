@@ -109,8 +109,8 @@ async def test_every_route_answers_with_the_security_headers_and_nothing_inline(
     described = (await ana.http.get("/api/v1/openapi.json")).json()["paths"]
     names = {"space_id": space, "handle": "ana"}
     paths = {re.sub(r"{(\w+)}", lambda name: names.get(name[1], "x"), path) for path in described}
-    paths |= {"/", "/@ana", "/settings", "/spaces/new", f"/spaces/{space}", "/nothing", "/favicon.svg", "/api/docs"}
-    paths |= {"/preview.png", "/oembed?url=x", "/api/docs/reference.js", "/_app/nothing.js", "/healthz"}
+    paths |= {"/", "/@ana", "/settings", "/spaces/new", f"/spaces/{space}", "/nothing", "/mark", "/api/docs"}
+    paths |= {"/preview.png", "/oembed?url=x", "/api/docs/reference.js", "/_app/nothing.js", "/healthz", "/brand.css"}
     stranger = await small_world.browser()
     for path in sorted(paths):
         answer = await stranger.get(path)

@@ -3,14 +3,19 @@
  * Keeps the shell of the pages, so that without a network they still open and say what is so. Never in the way of the
  * sound: it answers for pages and for our own built files, for nothing of the API and no recording.
  */
-import { assets, immutable } from '$app/manifest';
+import { immutable } from '$app/manifest';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const SHELL = '/';
 /** The app's entry names every other file by its content, so its own name is that of the whole build. */
 const KEPT = `voxhall ${immutable.find(({ path }) => path.includes('/entry/app.'))?.path ?? ''}`;
+/**
+ * Whose server it is. The server writes its version behind this script: where an operator changes the name, the accent or
+ * the logo, the browser installs the script again, and with it keeps all of this anew.
+ */
+const BRAND = ['/mark', '/brand.css'];
 /** What a page without a network is made of; a picture for a home screen is not. */
-const NEEDED = [...immutable, ...assets.filter(({ path }) => path.endsWith('.svg'))].map(({ path }) => `/${path.replace(/^\//, '')}`);
+const NEEDED = [...immutable.map(({ path }) => `/${path.replace(/^\//, '')}`), ...BRAND];
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(
@@ -37,7 +42,7 @@ worker.addEventListener('fetch', (event) => {
   if (url.pathname.startsWith('/_app/immutable/')) event.respondWith(fromCache(request));
   else if (url.pathname.startsWith('/api/')) return;
   else if (request.mode === 'navigate') event.respondWith(fromNetwork(request, SHELL));
-  else if (url.pathname.endsWith('.svg')) event.respondWith(fromNetwork(request, request));
+  else if (BRAND.includes(url.pathname)) event.respondWith(fromNetwork(request, url.pathname));
 });
 
 /** What the server sends, encrypted for this browser alone (docs/notifications.md). */
@@ -100,7 +105,7 @@ async function fromCache(request: Request): Promise<Response> {
   return answer;
 }
 
-async function fromNetwork(request: Request, otherwise: Request | string): Promise<Response> {
+async function fromNetwork(request: Request, otherwise: string): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {

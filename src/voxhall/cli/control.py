@@ -12,6 +12,7 @@ import uvicorn
 
 from voxhall.app import Control, open_control
 from voxhall.config import Settings
+from voxhall.errors import SettingsError
 from voxhall.kit.bounded_http import BoundedHttp
 from voxhall.kit.doors import App
 from voxhall.kit.lockfile import LockedError
@@ -75,7 +76,7 @@ async def _run(settings: Settings, sockets: list[socket.socket]) -> int:
             await _serve(settings, control, sockets, certificate)
     except LockedError:
         return cannot_start(f"Another Voxhall already runs with the data folder {settings.data}.")
-    except (NewerDatabaseError, BadCertificateError) as error:
+    except (NewerDatabaseError, BadCertificateError, SettingsError) as error:
         return cannot_start(str(error))
     return 0
 

@@ -8,6 +8,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, SecretStr
 
 
+def _is_color(value: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValueError("must be a colour as in #0b6e4f")
+    return value.lower()
+
+
 def _is_origin(value: str) -> str:
     value = value.rstrip("/")
     scheme, _, rest = value.partition("://")
@@ -45,6 +51,7 @@ def _is_postgresql(value: SecretStr) -> SecretStr:
     return value
 
 
+Color = Annotated[str, AfterValidator(_is_color)]
 Origin = Annotated[str, AfterValidator(_is_origin)]
 DomainName = Annotated[str, AfterValidator(_is_name)]
 MailServer = Annotated[SecretStr, AfterValidator(_is_smtp)]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from voxhall.config.forms import DomainName, MailServer, Origin, PostgresqlUrl, Sender
+from voxhall.config.forms import Color, DomainName, MailServer, Origin, PostgresqlUrl, Sender
 from voxhall.config.providers import ID_PATTERN, Provider
 
 DEFAULT_DATA = Path("voxhall-data")
@@ -50,7 +50,20 @@ class Settings(BaseModel):
     )
     acme_email: str | None = Field(None, description="Where the certificate authority writes to if something is wrong.")
     site_name: str = Field(
-        "Voxhall", min_length=1, max_length=60, description="What this server is called, on its pages and in previews."
+        "Voxhall",
+        min_length=1,
+        max_length=60,
+        description="What this server is called: pages, home screens, previews, mail.",
+    )
+    site_accent: Color | None = Field(
+        None,
+        description="The colour of what is live and of the main action, as in #0b6e4f; made darker for light pages and "
+        "lighter for dark ones as far as it must be to be read.",
+    )
+    site_logo: Path | None = Field(
+        None,
+        description="A PNG that stands where the mark does (pages, tab, home screens, previews): square or nearly, "
+        "512 to 4096 pixels, at most 4 MiB.",
     )
     media_port: Port = Field(8401, description="The one UDP and TCP port that carries the sound.")
     media_address: tuple[str, ...] = Field(

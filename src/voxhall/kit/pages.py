@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from voxhall.kit.doors import CONTENT_SECURITY_POLICY, Receive, Scope, Send
 
 IMMUTABLE = "public, max-age=31536000, immutable"
+INDEX, SERVICE_WORKER = "index.html", "service-worker.js"
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -40,8 +41,11 @@ class _Found:
 class Pages:
     """The ASGI application behind all routes: what no route took ends here."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, title: str = "", tags: str = "", version: str = "") -> None:
+        """`title` and `tags`, escaped, are for the head of each page. `version` names them: where it changes, browsers
+        that keep the pages for when there is no network keep them anew.
+        """
+        self._folder, self._title, self._tags, self._version = folder, title, tags, version
         self._found: _Found | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,25 +65,28 @@ class Pages:
             if "." in path.rpartition("/")[2]:
                 raise HTTPException(404)
             return HTMLResponse(NOT_BUILT, 503, {"cache-control": "no-store"})
-        if path and path in found.files:
+        if path == INDEX:
+            return self._page(found, found.index)
+        if path == SERVICE_WORKER and path in found.files:
+            return self._service_worker(found)
+        if path in found.files:
             return self._file(found, path, Headers(scope=scope))
         if path.startswith("_app/") or "." in path.rpartition("/")[2]:
             raise HTTPException(404)
-        return self._file(found, "index.html", Headers(scope=scope))
+        return self._page(found, found.index)
 
     def with_head(self, title: str, tags: str) -> Response:
         """The page with these tags in its head, both already escaped."""
         found = self._look()
         if found is None:
             return HTMLResponse(NOT_BUILT, 503, {"cache-control": "no-store"})
-        html = _TITLE.sub(lambda _: f"<title>{title}</title>", found.index, count=1)
-        html = html.replace("</head>", f"{tags}\n</head>", 1)
+        return self._page(found, _with_head(found.index, title, tags))
+
+    def _page(self, found: _Found, html: str) -> Response:
         return HTMLResponse(html, headers={"cache-control": "no-cache", "content-security-policy": found.policy})
 
     def _file(self, found: _Found, path: str, headers: Headers) -> Response:
         own = {"cache-control": IMMUTABLE if "/immutable/" in path else "no-cache", "vary": "accept-encoding"}
-        if path.endswith(".html"):
-            own["content-security-policy"] = found.policy
         accepted = headers.get("accept-encoding", "")
         file = found.files[path]
         for encoding, suffix in ENCODINGS:
@@ -90,9 +97,16 @@ class Pages:
         media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return FileResponse(file, headers=own, media_type=media_type)
 
+    def _service_worker(self, found: _Found) -> Response:
+        """A browser installs it again, and with it keeps the pages anew, where one byte is another."""
+        script = found.files[SERVICE_WORKER].read_text()
+        return Response(
+            f"{script}\n// {self._version}\n", media_type="text/javascript", headers={"cache-control": "no-cache"}
+        )
+
     def _look(self) -> _Found | None:
         """The folder as it is now; looked through again only after a new build."""
-        index = self._folder / "index.html"
+        index = self._folder / INDEX
         try:
             built_at_ns = index.stat().st_mtime_ns
         except OSError:
@@ -102,8 +116,15 @@ class Pages:
                 file.relative_to(self._folder).as_posix(): file for file in self._folder.rglob("*") if file.is_file()
             }
             html = index.read_bytes()
-            self._found = _Found(built_at_ns, files, _policy(html), html.decode())
+            dressed = _with_head(html.decode(), self._title, self._tags)
+            self._found = _Found(built_at_ns, files, _policy(html), dressed)
         return self._found
+
+
+def _with_head(html: str, title: str, tags: str) -> str:
+    if title:
+        html = _TITLE.sub(lambda _: f"<title>{title}</title>", html, count=1)
+    return html.replace("</head>", f"{tags}\n</head>", 1)
 
 
 def _policy(html: bytes) -> str:

@@ -43,7 +43,7 @@ function describe(space: LiveSpace): void {
   navigator.mediaSession.metadata = new MediaMetadata({
     title: view.space.title,
     artist: names.join(', ') || view.space.host.display_name || '',
-    artwork: [{ src: '/favicon.svg', type: 'image/svg+xml' }],
+    artwork: [{ src: '/icon-512.png', sizes: '512x512', type: 'image/png' }],
   });
   navigator.mediaSession.playbackState = space.sound.state === 'paused' ? 'paused' : 'playing';
   (navigator.mediaSession as CallSession).setMicrophoneActive?.(space.isMicrophoneOn);

@@ -7,6 +7,8 @@ CSS Color 4, sections 9.3 and 10; contrast: WCAG 2.2.
 import math
 from dataclasses import dataclass
 
+# Ours on light paper, as web/src/ui/theme.css has it.
+ACCENT = "#b8341a"
 # The papers of web/src/ui/theme.css, all of which carry the accent: a page, what is raised from it, what is sunk in.
 LIGHT_PAPERS = ("#faf9f6", "#ffffff", "#f0eeea")
 DARK_PAPERS = ("#141312", "#1e1c1a", "#2a2825")

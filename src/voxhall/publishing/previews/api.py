@@ -17,6 +17,7 @@ from voxhall.errors import NotFoundError, VoxhallError
 from voxhall.kit import Kit
 from voxhall.kit.pages import Pages
 from voxhall.kit.web import KitDep
+from voxhall.publishing.brand.model import Brand
 from voxhall.publishing.previews import head
 from voxhall.publishing.previews.head import Preview
 from voxhall.publishing.previews.picture import HEIGHT, WIDTH, Shown, draw
@@ -68,7 +69,7 @@ class Pictures:
             return self._kept[shown]
 
 
-def router(pages: Pages) -> APIRouter:
+def router(pages: Pages, brand: Brand) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     pictures = Pictures()
 
@@ -77,7 +78,7 @@ def router(pages: Pages) -> APIRouter:
         return pages.with_head(head.page_title(preview, site), head.tags(preview, site, address))
 
     async def picture(kit: Kit, preview: Preview) -> Response:
-        shown = await _with_faces(kit, preview)
+        shown = replace(await _with_faces(kit, preview), accent=brand.accent, logo=brand.mark.on_preview())
         return Response(await pictures.of(shown), media_type="image/png", headers=FOR_OTHERS)
 
     @routes.get("/")

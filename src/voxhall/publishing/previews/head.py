@@ -70,7 +70,7 @@ def tags(preview: Preview, site: str, address: str) -> str:
         "og:image:height": str(HEIGHT),
         "og:image:alt": f"{preview.title}. {preview.description}",
     }
-    names = {"description": preview.description, "twitter:card": "summary_large_image", "application-name": site}
+    names = {"description": preview.description, "twitter:card": "summary_large_image"}
     oembed = f"{address}/oembed?format=json&url={quote(preview.url, safe='')}"
     lines = [
         *(f'<meta property="{name}" content="{escape(value)}" />' for name, value in properties.items()),

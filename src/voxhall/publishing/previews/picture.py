@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
+from voxhall.publishing.brand.colors import ACCENT
 from voxhall.publishing.previews import fonts
 
 WIDTH, HEIGHT = 1200, 630
@@ -17,6 +18,7 @@ TITLE_TOP, TITLE_HEIGHT = 176, 250
 LINE_HEIGHT = 1.28
 NAME_SIZE_PX = 36
 SMALL_SIZE_PX = 30
+MARK_TOP, MARK_PX = 68, 56
 FACE_PX = 84
 # Of those on the stage besides the host so many are seen; with more of them the host's name would have no place.
 MOST_OTHERS, GAP_PX = 5, 10
@@ -45,7 +47,9 @@ class Shown:
     face: bytes | None = None
     # Who stands on the stage with the host, in the order in which they came.
     others: tuple[Face, ...] = ()
-    accent: str = "#b8341a"
+    accent: str = ACCENT
+    # An operator's, square, as a PNG; without it, the waves in the accent's colour.
+    logo: bytes | None = None
 
 
 def draw(shown: Shown) -> bytes:
@@ -53,7 +57,10 @@ def draw(shown: Shown) -> bytes:
     picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(picture)
     pen.rectangle((0, 0, WIDTH, 12), fill=shown.accent)
-    _mark(pen, shown.accent)
+    if shown.logo is None:
+        _mark(pen, shown.accent)
+    else:
+        _logo(picture, shown.logo)
     _line(picture, shown.site, NAME_SIZE_PX, MARGIN + 76, 74, INK, right_to_left=False)
     if shown.state:
         _state(picture, pen, shown)
@@ -66,12 +73,18 @@ def draw(shown: Shown) -> bytes:
 
 
 def _mark(pen: ImageDraw.ImageDraw, accent: str) -> None:
-    """The waves of the favicon."""
-    left, top = MARGIN, 68
-    pen.rounded_rectangle((left, top, left + 56, top + 56), 16, fill=accent)
+    """The waves, as on our pages."""
+    left, top = MARGIN, MARK_TOP
+    pen.rounded_rectangle((left, top, left + MARK_PX, top + MARK_PX), 16, fill=accent)
     for place, (begin, end) in enumerate(((24, 32), (18, 38), (22, 34), (13, 43), (24, 32))):
         x = left + 14 + place * 7
         pen.line((x, top + begin, x, top + end), fill="white", width=4)
+
+
+def _logo(picture: Image.Image, logo: bytes) -> None:
+    with Image.open(io.BytesIO(logo)) as whole:
+        drawn = whole.convert("RGBA").resize((MARK_PX, MARK_PX), Image.Resampling.LANCZOS)
+    picture.paste(drawn, (MARGIN, MARK_TOP), drawn)
 
 
 def _state(picture: Image.Image, pen: ImageDraw.ImageDraw, shown: Shown) -> None:
