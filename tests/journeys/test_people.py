@@ -83,6 +83,8 @@ async def test_a_host_sees_who_listens_as_they_come_step_up_and_go(server: Runni
 
 async def test_a_listener_is_invited_says_no_and_the_next_time_comes_onto_the_stage(server: RunningServer) -> None:
     ana, ben = server.new_account("invites"), server.new_account("shy")
+    long_name = {"display_name": "Dr. Wilhelmina Schattschneider-Montgomery"}
+    assert server.http.patch("/api/v1/me", json=long_name, headers=ben.headers).status_code == 200
     space = server.open_space(ana, who_may_speak="invited")
     path = f"/spaces/{space['id']}"
     async with chromium.playwright() as running, chromium.person(running) as host, chromium.person(running) as listener:
@@ -97,6 +99,7 @@ async def test_a_listener_is_invited_says_no_and_the_next_time_comes_onto_the_st
         invite, notice = host.get_by_test_id("invite-to-speak"), listener.locator("[data-notice=invited]")
         await invite.click()
         await expect(invite).to_have_attribute("aria-pressed", "true")
+        await expect(host.get_by_test_id("remove-listener")).to_be_in_viewport(ratio=1)
         await expect(notice).to_be_visible()
         assert await violations_at(listener, PHONE, DESK) == []
         assert await violations_at(host, DESK) == []
