@@ -5,7 +5,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from PIL import Image, features
+from PIL import Image, ImageChops, features
 
 from tests.live.stage import live_space
 from tests.world import World
@@ -131,6 +131,19 @@ def test_letters_are_shaped_and_cut_into_runs_by_script() -> None:
     assert len({name for name, _ in pieces}) == 5
     assert fonts.is_right_to_left("«شاي» Tea")
     assert not fonts.is_right_to_left("12. Tea شاي")
+
+
+@pytest.mark.parametrize("state", ["Live", "29 November 2026, 18:30 UTC", ""])
+def test_the_longest_name_of_a_server_leaves_the_state_its_place(state: str) -> None:
+    def first_line(site: str) -> Image.Image:
+        shown = Shown(site, "A title", "Ana", state, is_live=state == "Live")
+        with Image.open(io.BytesIO(draw(shown))) as picture:
+            return picture.convert("L").crop((0, 60, 1200, 130))
+
+    changed = ImageChops.difference(first_line(" "), first_line("M" * 60)).point(lambda value: 255 if value > 40 else 0)
+    begun = first_line(" ").crop((200, 0, 1200, 70)).point(lambda value: 255 if value < 180 else 0).getbbox()
+    end = (changed.getbbox() or (0, 0, 0, 0))[2]
+    assert 600 < end < (begun[0] + 200 if begun else 1200 - 71)
 
 
 @pytest.mark.parametrize("title", ["x" * 100, "夜" * 100, "שלום " * 20, "👩🏽‍🚀" * 25, ""])

@@ -18,7 +18,7 @@ TITLE_TOP, TITLE_HEIGHT = 176, 250
 LINE_HEIGHT = 1.28
 NAME_SIZE_PX = 36
 SMALL_SIZE_PX = 30
-MARK_TOP, MARK_PX = 68, 56
+MARK_TOP, MARK_PX, SITE_LEFT = 68, 56, MARGIN + 76
 FACE_PX = 84
 # Of those on the stage besides the host so many are seen; with more of them the host's name would have no place.
 MOST_OTHERS, GAP_PX = 5, 10
@@ -61,9 +61,10 @@ def draw(shown: Shown) -> bytes:
         _mark(pen, shown.accent)
     else:
         _logo(picture, shown.logo)
-    _line(picture, shown.site, NAME_SIZE_PX, MARGIN + 76, 74, INK, right_to_left=False)
-    if shown.state:
-        _state(picture, pen, shown)
+    right = _state(picture, pen, shown) if shown.state else WIDTH - MARGIN
+    _line(
+        picture, _fitted(shown.site, right - SITE_LEFT - GAP_PX), NAME_SIZE_PX, SITE_LEFT, 74, INK, right_to_left=False
+    )
     _title(picture, shown.title)
     if shown.name:
         _by(picture, pen, shown)
@@ -87,13 +88,15 @@ def _logo(picture: Image.Image, logo: bytes) -> None:
     picture.paste(drawn, (MARGIN, MARK_TOP), drawn)
 
 
-def _state(picture: Image.Image, pen: ImageDraw.ImageDraw, shown: Shown) -> None:
+def _state(picture: Image.Image, pen: ImageDraw.ImageDraw, shown: Shown) -> int:
+    """At the end of the first line; where it begins."""
     width = _width(shown.state, SMALL_SIZE_PX)
     x = WIDTH - MARGIN - width
     color = shown.accent if shown.is_live else SOFT
     if shown.is_live:
         pen.ellipse((x - 34, 88, x - 14, 108), fill=color)
     _line(picture, shown.state, SMALL_SIZE_PX, x, 78, color, right_to_left=False)
+    return x - 34 if shown.is_live else x
 
 
 def _title(picture: Image.Image, title: str) -> None:
@@ -121,7 +124,7 @@ def _by(picture: Image.Image, pen: ImageDraw.ImageDraw, shown: Shown) -> None:
     pen.line((MARGIN, top - 32, WIDTH - MARGIN, top - 32), fill=LINE, width=2)
     _face(picture, pen, name, shown.face, MARGIN, top)
     limit = WIDTH - 2 * MARGIN - FACE_PX - 28 - _others(picture, pen, shown.others, top)
-    line = name if _width(name, NAME_SIZE_PX) <= limit else _shortened(name, NAME_SIZE_PX, limit)
+    line = _fitted(name, limit)
     _line(picture, line, NAME_SIZE_PX, MARGIN + FACE_PX + 28, top + 16, INK, right_to_left=fonts.is_right_to_left(line))
 
 
@@ -170,6 +173,10 @@ def _wrapped(text: str, size_px: int, limit: int) -> list[str]:
         else:
             lines[-1] += piece
     return [line for line in lines if line.strip()]
+
+
+def _fitted(name: str, limit: int) -> str:
+    return name if _width(name, NAME_SIZE_PX) <= limit else _shortened(name, NAME_SIZE_PX, limit)
 
 
 def _shortened(text: str, size_px: int, limit: int) -> str:
