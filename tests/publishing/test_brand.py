@@ -198,6 +198,14 @@ def test_under_an_icon_stand_as_many_words_as_there_is_room_for(name: str, short
     assert short_name(name) == short
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "LA", "P", "1", "I;16"])
+def test_a_png_of_any_kind_is_a_logo(tmp_path: Path, mode: str) -> None:
+    Image.new(mode, (512, 512), (1, 255) if mode == "LA" else 1).save(tmp_path / "logo.png")
+    mark = open_brand(Settings(data=tmp_path, site_logo=tmp_path / "logo.png")).mark
+    for drawn in (mark.on_pages(), mark.icon(512), mark.touch_icon(180), mark.maskable_icon(512)):
+        assert opened(drawn).width == opened(drawn).height
+
+
 async def test_a_logo_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) -> None:
     def said_of(content: bytes | None) -> str:
         path = tmp_path / "tried"
@@ -222,6 +230,7 @@ async def test_a_logo_that_cannot_be_used_is_named_with_the_reason(tmp_path: Pat
     assert "no PNG" in said_of(bomb(60_000))
     assert "larger than 4 MiB" in said_of(b"\x89PNG\r\n\x1a\n" + bytes(4 * 1024 * 1024))
     assert "nothing to be seen" in said_of(logo_file(tmp_path, color=(0, 0, 0, 0)).read_bytes())
+    assert "nothing to be seen" in said_of(logo_file(tmp_path, color=(*BLUE, 60)).read_bytes())
     # A folder and what is no file at all are read no differently.
     with pytest.raises(SettingsError, match="cannot be read"):
         open_brand(Settings(data=tmp_path, site_logo=tmp_path))

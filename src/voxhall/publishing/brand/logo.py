@@ -26,12 +26,17 @@ def read_logo(path: Path) -> Image.Image:
         raise _refused(f"it is {width} × {height} pixels; it must be square or nearly so")
     if not LEAST_SIDE_PX <= side <= MOST_SIDE_PX:
         raise _refused(f"it is {width} × {height} pixels; give it between {LEAST_SIDE_PX} and {MOST_SIDE_PX}")
-    with picture:
-        whole = Image.new("RGBA", (side, side), (0, 0, 0, 0))
-        whole.paste(picture.convert("RGBA"), ((side - width) // 2, (side - height) // 2))
-    if whole.getchannel("A").getextrema()[1] == 0:
+    whole = Image.new("RGBA", (side, side), (0, 0, 0, 0))
+    whole.paste(picture, ((side - width) // 2, (side - height) // 2))
+    logo = whole.resize((LEAST_SIDE_PX, LEAST_SIDE_PX), Image.Resampling.LANCZOS)
+    if logo.getchannel("A").point(is_seen).getbbox() is None:
         raise _refused("there is nothing to be seen on it")
-    return whole.resize((LEAST_SIDE_PX, LEAST_SIDE_PX), Image.Resampling.LANCZOS)
+    return logo
+
+
+def is_seen(alpha: int) -> int:
+    """As a mask: what is less than half transparent."""
+    return 255 if alpha > 127 else 0
 
 
 def _bytes(path: Path) -> bytes:
@@ -52,12 +57,11 @@ def _decoded(content: bytes) -> Image.Image:
         )
     try:
         with warnings.catch_warnings():
-            # Pillow only warns of what it thinks is a bomb; here the sides are looked at before it is decoded.
+            # Pillow only warns of what it thinks is a bomb.
             warnings.simplefilter("ignore")
-            picture = Image.open(io.BytesIO(content), formats=("PNG",))
-            if max(picture.size) <= MOST_SIDE_PX:
-                picture.load()
-            return picture
+            with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
+                # One that is too large is refused by its sides, without what it takes to decode it.
+                return picture.convert("RGBA") if max(picture.size) <= MOST_SIDE_PX else picture
     except (OSError, SyntaxError, ValueError, EOFError, OverflowError, MemoryError, Image.DecompressionBombError):
         raise _refused("it is no PNG that can be read") from None
 

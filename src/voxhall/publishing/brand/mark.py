@@ -10,6 +10,7 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw, ImageStat
 
 from voxhall.publishing.brand.colors import DARK_PAPERS, LIGHT_PAPERS, contrast
+from voxhall.publishing.brand.logo import is_seen
 
 SVG, PNG = "image/svg+xml", "image/png"
 # The waves: on a square of 32, where each stroke stands, begins and ends; all are so broad.
@@ -138,8 +139,6 @@ def _is_round(logo: Image.Image) -> bool:
 
 def _paper_for(logo: Image.Image) -> str:
     """Of the light and the dark one that on which it is seen better."""
-    means = ImageStat.Stat(
-        logo.convert("RGB"), logo.getchannel("A").point(lambda alpha: 255 if alpha > 127 else 0)
-    ).mean
+    means = ImageStat.Stat(logo.convert("RGB"), logo.getchannel("A").point(is_seen)).mean
     color = "#" + "".join(f"{round(mean):02x}" for mean in means)
     return max((LIGHT_PAPERS[0], DARK_PAPERS[0]), key=lambda paper: contrast(paper, color))
