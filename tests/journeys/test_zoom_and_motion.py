@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 
 import pytest
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import Page, ViewportSize, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.journeys import chromium
@@ -89,6 +89,9 @@ async def test_zoomed_to_four_times_nothing_is_cut_off_and_where_motion_is_unwan
                 await page.goto(f"{server.url}{path}")
                 await page.locator("main h1").first.wait_for(state="attached")
                 found += await cut_off(page)
+            # The last of them: a name in Latin letters, which begins where the page's own words begin.
+            name = visitor.locator("main h1")
+            await expect(name).to_have_css("text-align", "left" if direction == "ltr" else "right")
             await visitor.goto(space_url)
             await visitor.get_by_test_id("start-listening").wait_for()
             found += await cut_off(visitor)
