@@ -80,11 +80,13 @@ def stylesheet(colors: Palette | None) -> str:
     if colors is None:
         return ""
     light, dark = colors.light, colors.dark
-    # Three times the root: more than any rule of theme.css, whichever of the two a browser has first.
+    # Three times the root: more than any rule of theme.css, whichever of the two a browser has first. One from before
+    # light-dark() keeps our accent, which the build has written for it in another way, and is not left without any.
     return (
+        "@supports (color: light-dark(#000, #fff)) {\n"
         ":root:root:root {\n"
         f"  --accent: light-dark({light.accent}, {dark.accent});\n"
         f"  --on-accent: light-dark({light.on_accent}, {dark.on_accent});\n"
         f"  --accent-wash: light-dark({light.wash}, {dark.wash});\n"
-        "}\n"
+        "}\n}\n"
     )
