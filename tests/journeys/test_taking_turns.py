@@ -236,6 +236,45 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         await expect(listener.get_by_test_id("listener-count")).to_have_attribute("data-count", "1")
 
 
+# Where they stand once they have walked on.
+FACES = """
+async () => {
+  const stage = document.querySelector('[data-testid=stage]');
+  await Promise.all(stage.getAnimations({ subtree: true }).map((one) => one.finished.catch(() => undefined)));
+  return [...stage.querySelectorAll('[data-testid=stage-participant]')].map((one) => {
+    const { x, y } = one.getBoundingClientRect();
+    return `${one.dataset.participant} ${x} ${y}`;
+  });
+}
+"""
+
+
+async def test_no_face_moves_when_somebody_leaves_the_stage(server: RunningServer) -> None:
+    """Not even on a phone, and when it was the one whose name takes two lines."""
+    host, *others = (server.new_account("places") for _ in range(4))
+    space = server.open_space(host)["id"]
+    space_url = f"{server.url}/spaces/{space}"
+    async with chromium.playwright() as running, chromium.person(running) as page, chromium.person(running) as leaving:
+        await chromium.sign_up(leaving, server.url, "places_leaving", "Chloé van der Straeten-Montgomery")
+        await page.set_viewport_size(PHONE)
+        await page.emulate_media(reduced_motion="reduce")
+        await chromium.listen(page, space_url)
+        await chromium.listen(leaving, space_url)
+        people = page.get_by_test_id("stage-participant")
+        server.participant(space, others[0])
+        await expect(people).to_have_count(1)
+        await leaving.get_by_test_id("request-to-speak").click()
+        await expect(people).to_have_count(2)
+        # Beside and below.
+        for one in others[1:]:
+            server.participant(space, one)
+        await expect(people).to_have_count(4)
+        before = await page.evaluate(FACES)
+        await chromium.choose_more(leaving, "step-down")
+        await expect(people).to_have_count(3)
+        assert await page.evaluate(FACES) == [before[0], *before[2:]]
+
+
 async def test_a_denied_microphone_is_said_and_the_sound_goes_on(server: RunningServer, tmp_path: Path) -> None:
     tone = write_tone(tmp_path / "tone.wav")
     async with (
