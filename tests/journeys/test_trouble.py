@@ -131,6 +131,30 @@ async def test_a_lost_network_and_a_killed_media_node_cost_a_few_seconds_of_soun
         await expect(listener.get_by_test_id("listener-count")).to_have_attribute("data-count", "2")
 
 
+async def test_who_mutes_while_the_server_is_away_is_muted_for_everybody_when_it_is_back(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    async with (
+        chromium.playwright() as running,
+        chromium.person(running, microphone=write_tone(tmp_path / "tone.wav")) as host,
+        chromium.person(running) as listener,
+    ):
+        await chromium.sign_up(host, server.url, "away_host", "Hedwig")
+        space_url = await chromium.start_space(host, server.url, "Nobody at the desk")
+        await chromium.turn_microphone_on(host)
+        await chromium.listen(listener, space_url)
+        seat = listener.get_by_test_id("stage-participant")
+        await expect(seat).to_have_attribute("data-muted", "false")
+
+        server.kill("control")
+        await host.locator("[data-testid=status][data-connection=reconnecting]").wait_for()
+        await host.keyboard.press("m")
+        await silent(listener)
+        await expect(host.get_by_test_id("unmute")).to_be_visible()
+        await expect(host.locator("[data-notice=refusal]")).to_have_count(0)
+        await expect(seat).to_have_attribute("data-muted", "true")
+
+
 # Whether anything but sound was ever shown since this was run.
 WATCH_STATUS = """
 () => {

@@ -56,6 +56,7 @@ export class LiveSpace {
       onstate: (state) => {
         this.connection = state;
         if (state === 'reconnecting') this.sound.serverWentAway();
+        if (state === 'open' && this.#isSeatsMicrophone) this.#muteWhatNobodyOpenedHere();
       },
       onmessage: (message) => this.#receive(message),
       onfinal: (reason) => this.#end(reason),
@@ -121,11 +122,13 @@ export class LiveSpace {
     this.#socket.close();
   }
 
-  mute(): Promise<void> {
+  async mute(): Promise<void> {
     this.#microphoneWish += 1;
     this.#staysMuted = true;
     this.sound.microphone.setOn(false);
-    return this.ask('mute');
+    await this.ask('mute');
+    // Nobody hears it any more; the others see so as soon as the server is there again.
+    if (this.refusal?.code === 'connection_lost') this.refusal = null;
   }
 
   /** One that was lost, or taken by a call, is asked for anew. */
@@ -237,7 +240,11 @@ export class LiveSpace {
     this.sound.takeSeat();
   }
 
-  /** After a reload the seat may still be unmuted from before. */
+  get #isSeatsMicrophone(): boolean {
+    return this.sound.line === 'speaking' && this.sound.lineState === 'up';
+  }
+
+  /** After a reload the seat may still be unmuted from before, and after a time without the server from before that. */
   #muteWhatNobodyOpenedHere(): void {
     if (this.view !== null && me(this.view)?.muted === false && this.#staysMuted) void this.ask('mute');
   }
@@ -259,7 +266,7 @@ export class LiveSpace {
   #ownVoice(): { csrc: number; level: number } | null {
     const mine = this.view === null ? undefined : me(this.view);
     // The ring must not promise more than the line holds.
-    const isSent = this.isMicrophoneOn && this.sound.line === 'speaking' && this.sound.lineState === 'up';
+    const isSent = this.isMicrophoneOn && this.#isSeatsMicrophone;
     return mine === undefined || !isSent ? null : { csrc: mine.csrc, level: this.sound.microphone.level };
   }
 
