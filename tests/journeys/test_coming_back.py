@@ -99,6 +99,14 @@ async def test_two_tabs_have_one_sound_and_one_place_and_leave_together(server: 
         await expect(other_tab.get_by_test_id("listener-count")).to_have_attribute("data-count", "1")
         await expect(count).to_have_attribute("data-count", "1")
 
+        # A microphone is heard from the tab in which it is turned on.
+        hosts_other_tab = await host.context.new_page()
+        await chromium.listen(hosts_other_tab, space_url)
+        await expect(host.get_by_test_id("status")).to_have_attribute("data-sound", "elsewhere")
+        await host.get_by_test_id("unmute").click()
+        assert await chromium.hears(tab)
+        await expect(hosts_other_tab.get_by_test_id("status")).to_have_attribute("data-sound", "elsewhere")
+
         await other_tab.get_by_test_id("leave").click()
         await expect(tab.get_by_test_id("left-elsewhere")).to_be_visible()
         await expect(tab.get_by_test_id("sound")).to_have_count(0)

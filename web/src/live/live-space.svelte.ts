@@ -131,9 +131,11 @@ export class LiveSpace {
     if (this.refusal?.code === 'connection_lost') this.refusal = null;
   }
 
-  /** One that was lost, or taken by a call, is asked for anew. */
+  /** One that was lost, or taken by a call, is asked for anew. Where the seat speaks from elsewhere, it comes here. */
   async unmute(): Promise<void> {
     const { microphone } = this.sound;
+    if (this.sound.state === 'elsewhere') this.listenHere();
+    else if (this.sound.seatProblem !== null) this.sound.takeSeatAgain();
     const wish = (this.#microphoneWish += 1);
     const isReady = microphone.state === 'open' && microphone.problem === null;
     if (!isReady && !(await microphone.open())) return;
