@@ -83,7 +83,7 @@ async def test_each_turn_of_ones_own_is_told_and_nobody_elses(server: RunningSer
         server.kill("media")
         # Who speaks joins anew; who listens hears on, and where they do not, is told the same.
         # The other where the next node is there before the page has made sure that it hears nothing.
-        await is_told(host, "status.sound_restarting", "status.reconnecting_sound")
+        await is_told(host, "status.sound_restarting", "status.reconnecting_speaker")
         await is_told(host, "status.on_air")
         await expect(listener.get_by_test_id("status")).to_have_attribute("data-sound", "playing")
 

@@ -26,6 +26,7 @@ it.each<[string, StatusFacts, string]>([
   ['a socket that is gone while the sound goes on', { ...listening, connection: 'reconnecting' }, 'status.reconnecting_socket'],
   ['a sound that is gone', { ...listening, sound: 'reconnecting' }, 'status.reconnecting_sound'],
   ['both gone', { ...listening, sound: 'reconnecting', connection: 'reconnecting' }, 'status.reconnecting_both'],
+  ['a speaker who talks on meanwhile', { ...onStage, isMicrophoneOn: true, sound: 'reconnecting' }, 'status.reconnecting_speaker'],
   ['a sound whose server part is restarting', { ...listening, sound: 'reconnecting', isSoundRestarting: true }, 'status.sound_restarting'],
   ['a network that lets no packet through', { ...listening, sound: 'no_path' }, 'status.no_path'],
   ['a sound that another tab has', { ...listening, sound: 'elsewhere' }, 'status.elsewhere'],

@@ -33,8 +33,9 @@ export function statusKey(facts: StatusFacts): string {
     case 'no_path':
       return isSocketAway ? 'status.reconnecting_both' : 'status.no_path';
     case 'reconnecting':
-      if (isSocketAway) return 'status.reconnecting_both';
-      return facts.isSoundRestarting ? 'status.sound_restarting' : 'status.reconnecting_sound';
+      if (facts.isSoundRestarting && !isSocketAway) return 'status.sound_restarting';
+      if (facts.isMicrophoneOn) return 'status.reconnecting_speaker';
+      return isSocketAway ? 'status.reconnecting_both' : 'status.reconnecting_sound';
     case 'playing':
       return isSocketAway ? 'status.reconnecting_socket' : whilePlaying(facts);
   }
