@@ -55,6 +55,16 @@ END_MICROPHONE = "() => { window.microphone.stop(); window.microphone.dispatchEv
 MAKE_IT_SLOW = (
     "() => { window.isReady = new Promise((resolve) => (window.beReady = resolve)); window.microphone.stop(); }"
 )
+# What the page itself gives out, by its pitch.
+REMEMBER_TONES = """
+window.tones = [];
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...when) {
+  window.tones.push(this.frequency.value);
+  start.apply(this, when);
+};
+"""
+TALKING_MUTED_HZ = [440, 330]
 BE_READY = """
 () => {
   window.beReady();
@@ -150,7 +160,7 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         chromium.person(running, microphone=hum) as speaker,
         chromium.person(running) as listener,
     ):
-        await speaker.add_init_script(REMEMBER_MICROPHONE + HEADSET)
+        await speaker.add_init_script(REMEMBER_MICROPHONE + HEADSET + REMEMBER_TONES)
         sent: list[str] = []
         speaker.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
         await chromium.sign_up(host, server.url, "turns_host", "Hedwig")
@@ -182,13 +192,17 @@ async def test_somebody_asks_speaks_is_muted_steps_down_and_leaves(server: Runni
         await speaker.locator("[data-testid=microphone-level][data-heard=true]").wait_for()
         await speaker.keyboard.up(" ")
         assert await violations(speaker) == []
+        # Whoever tries it out knows that nobody hears.
+        await expect(speaker.locator("[data-notice=talks_while_muted]")).to_have_count(0)
         await speaker.get_by_test_id("go-on-air").click()
         assert await chromium.hears(listener)
+        await speaker.evaluate("() => window.tones.splice(0)")
         assert await finding(listener) == "found.all_good"
 
         # Whoever talks into a muted microphone is told; the space bar held opens it, let go closes it.
         await speaker.keyboard.press("m")
         await expect(speaker.locator("[data-notice=talks_while_muted]")).to_be_visible()
+        assert await speaker.evaluate("() => window.tones") == TALKING_MUTED_HZ
         assert await violations(speaker) == []
         assert await finding(listener) == "found.all_muted"
         await hold_space_bar(speaker)

@@ -50,6 +50,7 @@ export class LiveSpace {
       onanswered: () => this.#openSocketIfJoined(),
       onspeaking: () => this.#muteWhatNobodyOpenedHere(),
       onmicrophonelost: () => void this.mute(),
+      ontalkingmuted: () => play('talkingMuted'),
       isServerThere: () => this.connection === 'open' && !this.isSoundRestarting,
     });
     this.#socket = new Connection(space_id, {

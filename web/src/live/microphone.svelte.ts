@@ -13,6 +13,8 @@ export interface MicrophoneEvents {
   ontrack(track: MediaStreamTrack | null): void;
   /** Unplugged, or taken by a telephone call: nobody hears it, whatever the page says. */
   onlost(): void;
+  /** The first words into it since it was switched off. */
+  ontalkingmuted(): void;
 }
 
 /** Ten looks a second: a hint needs no more, a phone's battery would feel it. */
@@ -36,6 +38,8 @@ export class Microphone {
   #voice = new VoiceWatch();
   #level = 0;
   #isOn = false;
+  #isTriedOut = false;
+  #hasWarned = false;
   #lookTimer: ReturnType<typeof setInterval> | undefined;
   #interruptedTimer: ReturnType<typeof setTimeout> | undefined;
   /** Raised by every change of mind, so that a microphone that opens too late is closed again. */
@@ -87,9 +91,14 @@ export class Microphone {
   setOn(on: boolean): void {
     if (this.#isOn === on) return;
     this.#isOn = on;
-    this.#voice.forgetTalk();
-    this.talksWhileMuted = false;
+    this.#forgetTalk();
     if (this.#track !== null) this.#track.enabled = on;
+  }
+
+  /** Its owner says something to see whether it works, and knows that nobody hears. */
+  tryOut(isTriedOut: boolean): void {
+    this.#isTriedOut = isTriedOut;
+    this.#forgetTalk();
   }
 
   close(): void {
@@ -158,7 +167,16 @@ export class Microphone {
     this.#level = level;
     this.#voice.hear(level, now_ms);
     this.isSilent = this.#voice.isSilent(now_ms);
-    this.talksWhileMuted = !this.#isOn && this.#voice.isTalking(now_ms);
+    this.talksWhileMuted = !this.#isOn && !this.#isTriedOut && this.#voice.isTalking(now_ms);
+    if (!this.talksWhileMuted || this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.events.ontalkingmuted();
+  }
+
+  #forgetTalk(): void {
+    this.#voice.forgetTalk();
+    this.#hasWarned = false;
+    this.talksWhileMuted = false;
   }
 
   #isGone(): boolean {

@@ -36,6 +36,7 @@ export interface SoundEvents {
   /** This page has become the seat's microphone. */
   onspeaking(): void;
   onmicrophonelost(): void;
+  ontalkingmuted(): void;
   isServerThere(): boolean;
 }
 
@@ -62,6 +63,7 @@ export class Sound {
     this.microphone = new Microphone({
       ontrack: (track) => sendOn(this.#speakLine?.peer ?? null, track),
       onlost: () => events.onmicrophonelost(),
+      ontalkingmuted: () => events.ontalkingmuted(),
     });
   }
 
